@@ -1,0 +1,11 @@
+// Package plan holds what gradesync would do and what came of it, as plain
+// data.
+//
+// A Plan is a list of contexts (course sections), each with its line items'
+// changes; a Report is the same with an outcome for every row. Both can be
+// saved, compared, rendered and tested: there are no functions in them, no
+// clock and no map order. Reasons (Why, Message) are for people; nothing
+// branches on their text.
+//
+// The package does no I/O and knows nothing of any LMS.
+package plan

@@ -1,0 +1,201 @@
+package plan
+
+// FormatVersion counts the incompatible changes of the plan's and the
+// report's JSON form.
+const FormatVersion = 1
+
+// The JSON forms' names.
+const (
+	Schema       = "https://gradesync.dev/schema/plan-v1.json"
+	ReportSchema = "https://gradesync.dev/schema/report-v1.json"
+)
+
+// Plan is what gradesync would do. Its contexts stand in the order of the
+// files, so two plans of the same files and the same LMS are equal.
+type Plan struct {
+	Contexts []Context
+}
+
+// Context is what would be done in one course section.
+type Context struct {
+	Gradebook string   `json:"gradebook"`
+	Name      string   `json:"context"`
+	Platform  string   `json:"platform"`
+	Failure   *Failure `json:"failure,omitempty"` // it could not be read, so nothing else is known of it
+	// Findings stop the context before any write.
+	Findings  []Finding `json:"findings,omitempty"`
+	Items     []Item    `json:"items,omitempty"` // only those with something to do
+	Notes     []Note    `json:"notes,omitempty"`
+	Unchanged Count     `json:"unchanged"` // as the files say already
+	Unmanaged Count     `json:"unmanaged"` // live, and named by no file: never touched
+}
+
+// Count counts line items and people's scores.
+type Count struct {
+	LineItems int `json:"lineItems"`
+	Scores    int `json:"scores"`
+}
+
+// Action is what is done to a line item or a score.
+type Action string
+
+// Actions. A line item that is only the home of score changes has Keep.
+const (
+	Keep   Action = "keep"
+	Create Action = "create" // Item.Wanted is the new line item
+	Update Action = "update" // Item.Fields is what a PUT changes
+	Delete Action = "delete" // Item.Graded grades go with it
+	Post   Action = "post"   // a score is set; Score.After is what results shall show
+	Erase  Action = "clear"  // a score is taken away
+)
+
+// Item is one line item's change and its people's.
+type Item struct {
+	Action Action `json:"action"`
+	Key    string `json:"key"`   // the files' name for it
+	Label  string `json:"label"` // the title it has, or will have
+	ID     string `json:"id,omitempty"`
+	Where  string `json:"where,omitempty"` // file:line:column
+	Why    string `json:"why,omitempty"`
+	// Wanted is the whole line item of a Create; of an Update and a Delete,
+	// the line item as it was observed, extension members left out.
+	Wanted   *LineItem `json:"wanted,omitempty"`
+	Observed *LineItem `json:"observed,omitempty"`
+	Fields   []Field   `json:"fields,omitempty"` // of a Create and an Update
+	Graded   *int      `json:"graded,omitempty"` // of a Delete: the grades that go; null: unknown
+	Held     []Risk    `json:"held,omitempty"`   // not empty: nothing of this item is done
+	Scores   []Score   `json:"scores,omitempty"`
+}
+
+// Field is one member of a line item or a grade that differs. Values are
+// what JSON holds: string, float64, bool, nil (none), or a decoded extension.
+type Field struct {
+	Name   string `json:"name"` // the member's name; an extension's full URL
+	Before any    `json:"before"`
+	After  any    `json:"after"`
+	// Rides marks a field that the platform does not show: it goes with
+	// other changes and is never a reason for one.
+	Rides bool `json:"rides,omitempty"`
+}
+
+// Score is one person's change.
+type Score struct {
+	Action Action  `json:"action"`
+	UserID string  `json:"userId"`
+	Where  string  `json:"where,omitempty"`
+	Why    string  `json:"why,omitempty"`
+	Before *Grade  `json:"before"` // null: nothing was visible
+	After  Grade   `json:"after"`
+	Fields []Field `json:"fields,omitempty"` // how Before and After differ
+	// KeepsComment: no file names the comment, so the one that is there at
+	// the time of writing is sent again.
+	KeepsComment     bool        `json:"keepsComment,omitempty"`
+	ActivityProgress string      `json:"activityProgress"`
+	GradingProgress  string      `json:"gradingProgress"`
+	Submission       *Submission `json:"submission,omitempty"`
+	ScoringUserID    string      `json:"scoringUserId,omitempty"`
+}
+
+// Risk is a danger that policy keeps back until it is allowed by name.
+type Risk string
+
+// DuplicateLabel is the risk of a create beside a line item of the same label.
+const DuplicateLabel Risk = "duplicate-label"
+
+// Release is the words that let a held item go.
+func Release(r Risk, key string) string { return "--allow " + string(r) + ":" + key }
+
+// Finding is what stops a context at plan time.
+type Finding struct {
+	Where   string `json:"where,omitempty"` // file:line:column
+	Key     string `json:"key,omitempty"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// Note is what a reader should know and nothing is done about.
+type Note struct {
+	Where   string `json:"where,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Message string `json:"message"`
+}
+
+// FailureKind tells what kind of thing went wrong with a whole context.
+type FailureKind string
+
+// Kinds of failures.
+const (
+	FailedAuth        FailureKind = "auth"   // credentials or permission
+	FailedOther       FailureKind = "failed" // network, platform, bounds
+	FailedInterrupted FailureKind = "interrupted"
+)
+
+// Failure is why a context could not be read or written.
+type Failure struct {
+	Kind    FailureKind `json:"kind"`
+	Message string      `json:"message"`
+	Hint    string      `json:"hint,omitempty"`
+}
+
+// Totals is what a plan comes to.
+type Totals struct {
+	Create, Update, Delete int // line items
+	Post, Clear            int // scores
+	Held                   int // line items and scores that are kept back
+}
+
+// Changes is the number of writes the plan stands for.
+func (t Totals) Changes() int { return t.Create + t.Update + t.Delete + t.Post + t.Clear }
+
+// Add returns the sum.
+func (t Totals) Add(u Totals) Totals {
+	return Totals{
+		Create: t.Create + u.Create, Update: t.Update + u.Update, Delete: t.Delete + u.Delete,
+		Post: t.Post + u.Post, Clear: t.Clear + u.Clear, Held: t.Held + u.Held,
+	}
+}
+
+// Totals counts what would be written, held changes apart.
+func (c *Context) Totals() Totals {
+	var t Totals
+	for i := range c.Items {
+		t = t.Add(c.Items[i].totals())
+	}
+	return t
+}
+
+func (it *Item) totals() Totals {
+	var t Totals
+	if len(it.Held) > 0 {
+		t.Held = len(it.Scores)
+		if it.Action != Keep {
+			t.Held++
+		}
+		return t
+	}
+	switch it.Action {
+	case Create:
+		t.Create++
+	case Update:
+		t.Update++
+	case Delete:
+		t.Delete++
+	}
+	for i := range it.Scores {
+		if it.Scores[i].Action == Erase {
+			t.Clear++
+		} else {
+			t.Post++
+		}
+	}
+	return t
+}
+
+// Totals counts over all contexts.
+func (p *Plan) Totals() Totals {
+	var t Totals
+	for i := range p.Contexts {
+		t = t.Add(p.Contexts[i].Totals())
+	}
+	return t
+}

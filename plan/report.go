@@ -1,0 +1,75 @@
+package plan
+
+// Report is what came of applying a plan.
+type Report struct {
+	Contexts []ContextReport
+}
+
+// ContextReport is what came of one context.
+type ContextReport struct {
+	Plan    Context  `json:"plan"`              // what was to be done
+	Rows    []Row    `json:"rows"`              // one for every change of the plan that was not held, in its order
+	Failure *Failure `json:"failure,omitempty"` // what ended the context early
+}
+
+// Outcome is how a row ended.
+type Outcome string
+
+// Outcomes (every row of a plan ends as exactly one of them).
+const (
+	Confirmed    Outcome = "confirmed"     // read back as planned
+	Altered      Outcome = "altered"       // read back as something else
+	Refused      Outcome = "refused"       // the platform said no
+	Unconfirmed  Outcome = "unconfirmed"   // sent, but not seen when read back
+	NotAttempted Outcome = "not attempted" // nothing was sent; Why says why
+)
+
+// Row is one line item's or one score's end.
+type Row struct {
+	Outcome Outcome `json:"outcome"`
+	Action  Action  `json:"action"`
+	Key     string  `json:"key"`
+	Label   string  `json:"label"`
+	UserID  string  `json:"userId,omitempty"` // empty: the line item itself
+	Where   string  `json:"where,omitempty"`
+	Why     string  `json:"why,omitempty"`
+	Fields  []Field `json:"fields,omitempty"` // of an altered row: Before is what was sent, After what is stored
+}
+
+// Outcomes counts rows.
+type Outcomes struct {
+	Confirmed, Altered, Refused, Unconfirmed, NotAttempted int
+}
+
+// All is the number of rows.
+func (o Outcomes) All() int {
+	return o.Confirmed + o.Altered + o.Refused + o.Unconfirmed + o.NotAttempted
+}
+
+// Add returns the sum.
+func (o Outcomes) Add(p Outcomes) Outcomes {
+	return Outcomes{
+		Confirmed: o.Confirmed + p.Confirmed, Altered: o.Altered + p.Altered, Refused: o.Refused + p.Refused,
+		Unconfirmed: o.Unconfirmed + p.Unconfirmed, NotAttempted: o.NotAttempted + p.NotAttempted,
+	}
+}
+
+// Outcomes counts the context's rows.
+func (c *ContextReport) Outcomes() Outcomes {
+	var o Outcomes
+	for i := range c.Rows {
+		switch c.Rows[i].Outcome {
+		case Confirmed:
+			o.Confirmed++
+		case Altered:
+			o.Altered++
+		case Refused:
+			o.Refused++
+		case Unconfirmed:
+			o.Unconfirmed++
+		case NotAttempted:
+			o.NotAttempted++
+		}
+	}
+	return o
+}

@@ -1,0 +1,65 @@
+package plan
+
+// Status is how a context stands, in one word. The commands' exit codes are
+// made from it.
+type Status string
+
+// Statuses.
+const (
+	Unchanged    Status = "unchanged" // nothing to do
+	Pending      Status = "pending"   // a plan has changes
+	Applied      Status = "applied"   // everything was done and read back
+	Part         Status = "part"      // written to, but a row is not confirmed
+	HeldBack     Status = "held"      // policy keeps something back
+	Found        Status = "findings"
+	Unauthorized Status = "auth"
+	Failed       Status = "failed"
+	Interrupted  Status = "interrupted"
+)
+
+func (f *Failure) status() Status {
+	switch f.Kind {
+	case FailedAuth:
+		return Unauthorized
+	case FailedInterrupted:
+		return Interrupted
+	default:
+		return Failed
+	}
+}
+
+// Status of a plan's context.
+func (c *Context) Status() Status {
+	t := c.Totals()
+	switch {
+	case c.Failure != nil:
+		return c.Failure.status()
+	case len(c.Findings) > 0:
+		return Found
+	case t.Held > 0:
+		return HeldBack
+	case t.Changes() > 0:
+		return Pending
+	default:
+		return Unchanged
+	}
+}
+
+// Status of a context that was to be applied.
+func (c *ContextReport) Status() Status {
+	o := c.Outcomes()
+	switch {
+	case c.Failure != nil:
+		return c.Failure.status()
+	case c.Plan.Failure != nil || len(c.Plan.Findings) > 0:
+		return c.Plan.Status()
+	case o.All() != o.Confirmed:
+		return Part
+	case c.Plan.Totals().Held > 0:
+		return HeldBack
+	case o.All() > 0:
+		return Applied
+	default:
+		return Unchanged
+	}
+}

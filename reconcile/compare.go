@@ -1,0 +1,229 @@
+package reconcile
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// itemFields is how a live line item differs from the one it shall be, in
+// the order of plan.LineItem's members. Ids are not compared.
+func itemFields(live, want plan.LineItem) []plan.Field {
+	want.ID = live.ID
+	// What counts as equal though it is not identical is made identical
+	// first, so that the diff itself has no tolerance (and cmp's demand for
+	// symmetry is met: "rounded from" has a direction).
+	if holdsNumber(live.ScoreMaximum, want.ScoreMaximum) {
+		want.ScoreMaximum = live.ScoreMaximum
+	}
+	for _, li := range []*plan.LineItem{&live, &want} {
+		for _, s := range []*string{&li.Label, &li.ResourceID, &li.Tag, &li.ResourceLinkID} {
+			*s = unblank(*s)
+		}
+	}
+	var r reporter
+	cmp.Equal(live, want, cmpopts.EquateEmpty(), cmp.Comparer(sameJSON), cmp.Reporter(&r))
+	return r.sorted()
+}
+
+// gradeFields is how a live grade differs from the one it shall be. live may
+// be nil: nothing is visible.
+func gradeFields(live *plan.Grade, want plan.Grade) []plan.Field {
+	var now plan.Grade
+	if live != nil {
+		now = *live
+	}
+	if holdsGrade(now, want) { // most rows of most runs: no allocation
+		return nil
+	}
+	type view struct {
+		ScoreGiven any    `json:"scoreGiven"`
+		Comment    string `json:"comment"`
+	}
+	a, b := view{number(now.ScoreGiven), unblank(now.Comment)}, view{number(want.ScoreGiven), unblank(want.Comment)}
+	if holdsPoints(now, want) {
+		b.ScoreGiven = a.ScoreGiven
+	}
+	var r reporter
+	cmp.Equal(a, b, cmp.Reporter(&r))
+	fields := r.sorted()
+	if !holdsPoints(now, want) && a.ScoreGiven == b.ScoreGiven {
+		// The same number on another scale.
+		fields = append(fields, plan.Field{Name: "scoreMaximum", Before: now.ScoreMaximum, After: want.ScoreMaximum})
+	}
+	return fields
+}
+
+// holdsGrade tells whether live shows want.
+func holdsGrade(live, want plan.Grade) bool {
+	return holdsPoints(live, want) && (live.Comment == want.Comment || unblank(live.Comment) == unblank(want.Comment))
+}
+
+// holdsPoints tells whether live's points are want's, on whatever scales.
+func holdsPoints(live, want plan.Grade) bool {
+	if live.ScoreGiven == nil || want.ScoreGiven == nil {
+		return live.ScoreGiven == nil && want.ScoreGiven == nil
+	}
+	l, w := *live.ScoreGiven, *want.ScoreGiven
+	lm, wm := live.ScoreMaximum, want.ScoreMaximum
+	if lm == wm || lm <= 0 || wm <= 0 {
+		return holdsNumber(l, w)
+	}
+	// Rounding happened on the platform's scale, but may not hide a
+	// difference that the file's own scale shows: 0.43 of 1 is not 42.5 of 100.
+	return holdsNumber(l, w*lm/wm) && math.Abs(l*wm/lm-w) <= 0.005+epsilon(w)
+}
+
+// holdsNumber tells whether live is want, or want rounded (either way at a
+// tie) to two or more decimals.
+func holdsNumber(live, want float64) bool {
+	if live == want || math.Abs(live-want) <= epsilon(want) {
+		return true
+	}
+	if math.Abs(live-want) > 0.005+epsilon(want) {
+		return false
+	}
+	scale := 10.0
+	for range 9 { // two to ten decimals
+		scale *= 10
+		l := live * scale
+		if math.Abs(l-math.Round(l)) > 1e-6*math.Max(1, math.Abs(l)*1e-6) {
+			continue // live has more decimals than this
+		}
+		if math.Abs(want*scale-l) <= 0.5+1e-6 {
+			return true
+		}
+		return false // finer rounding would only be closer
+	}
+	return false
+}
+
+// epsilon is the noise that float64 arithmetic may leave on a number.
+func epsilon(v float64) float64 { return 1e-9 * math.Max(1, math.Abs(v)) }
+
+// unblank makes blank strings empty: AGS treats null, blank and absent alike.
+func unblank(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	return s
+}
+
+func number(p *float64) any {
+	if p == nil {
+		return nil
+	}
+	return *p
+}
+
+// sameJSON compares by meaning: the order of members and the writing of
+// numbers do not count.
+func sameJSON(a, b json.RawMessage) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	return reflect.DeepEqual(decoded(a), decoded(b))
+}
+
+func decoded(raw json.RawMessage) any {
+	if len(raw) == 0 {
+		return nil
+	}
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return string(raw)
+	}
+	return v
+}
+
+// reporter is a cmp.Reporter that turns the paths of differences into fields.
+type reporter struct {
+	path   cmp.Path
+	fields []found
+}
+
+type found struct {
+	plan.Field
+	order int // of the member within its struct
+}
+
+// PushStep, Report and PopStep are called by cmp.
+func (r *reporter) PushStep(s cmp.PathStep) { r.path = append(r.path, s) }
+func (r *reporter) PopStep()                { r.path = r.path[:len(r.path)-1] }
+
+// Report takes one leaf of the comparison.
+func (r *reporter) Report(rs cmp.Result) {
+	if rs.Equal() || len(r.path) < 2 {
+		return
+	}
+	step, ok := r.path[1].(cmp.StructField)
+	if !ok {
+		return
+	}
+	f := found{order: step.Index(), Field: plan.Field{Name: member(r.path[0].Type(), step.Index())}}
+	for _, s := range r.path[2:] {
+		if m, ok := s.(cmp.MapIndex); ok {
+			f.Name = m.Key().String()
+		}
+	}
+	before, after := r.path.Last().Values()
+	f.Before, f.After = jsonValue(before), jsonValue(after)
+	r.fields = append(r.fields, f)
+}
+
+func (r *reporter) sorted() []plan.Field {
+	slices.SortStableFunc(r.fields, func(a, b found) int {
+		if a.order != b.order {
+			return a.order - b.order
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	var out []plan.Field
+	for _, f := range r.fields {
+		out = append(out, f.Field)
+	}
+	return out
+}
+
+// member is the JSON name of a struct's member.
+func member(t reflect.Type, i int) string {
+	name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	return name
+}
+
+// jsonValue is what JSON holds for a value; none is nil.
+func jsonValue(v reflect.Value) any {
+	if !v.IsValid() {
+		return nil
+	}
+	switch x := v.Interface().(type) {
+	case string:
+		if x == "" {
+			return nil
+		}
+		return x
+	case time.Time:
+		if x.IsZero() {
+			return nil
+		}
+		return x.Format(time.RFC3339Nano)
+	case json.RawMessage:
+		return decoded(x)
+	case *bool:
+		if x == nil {
+			return nil
+		}
+		return *x
+	default:
+		return x
+	}
+}

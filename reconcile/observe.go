@@ -1,0 +1,73 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// Plan observes a context and decides. It only reads. What keeps it from
+// reading ends up as the plan's Failure; there is no other error.
+func Plan(ctx context.Context, p Platform, w *Want, opts Options, concurrency int) plan.Context {
+	fail := func(doing string, err error) plan.Context {
+		return plan.Context{
+			Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform,
+			Failure: failureOf(ctx, doing, err),
+		}
+	}
+	listing, err := p.LineItems(ctx)
+	if err != nil {
+		return fail("reading the line items", err)
+	}
+	m := match(w, listing.Items)
+	results, err := readResults(ctx, p, needResults(w, listing.Items, m), concurrency)
+	if err != nil {
+		return fail("reading the results", err)
+	}
+	return decide(w, &Observed{Listing: listing, Results: results}, m, p.Capabilities(), opts)
+}
+
+// readResults reads the results of several line items at once. The first
+// error ends it.
+func readResults(ctx context.Context, p Platform, ids []string, concurrency int) (map[string]map[string]plan.Grade, error) {
+	out := make(map[string]map[string]plan.Grade, len(ids))
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, concurrency))
+	for _, id := range ids {
+		g.Go(func() error {
+			grades, err := resultsOf(ctx, p, id)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			out[id] = grades
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// resultsOf reads one line item's results by person. A person who is listed
+// twice with different grades cannot be reconciled.
+func resultsOf(ctx context.Context, p Platform, id string) (map[string]plan.Grade, error) {
+	grades := map[string]plan.Grade{}
+	for r, err := range p.Results(ctx, id) {
+		if err != nil {
+			return nil, err
+		}
+		if before, twice := grades[r.UserID]; twice && !holdsGrade(before, r.Grade) {
+			return nil, &Fault{Kind: Refused, Err: fmt.Errorf("the results of %s show one person twice with different grades", id)}
+		}
+		grades[r.UserID] = r.Grade
+	}
+	return grades, nil
+}

@@ -1,0 +1,125 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// Platform is one course section of an LMS, seen by this tool. Methods may
+// be called at once from several goroutines. Their errors are Faults; any
+// other error counts as Doubt.
+type Platform interface {
+	// Capabilities says what the platform does with what it is given.
+	Capabilities() Capabilities
+	// LineItems is every line item of the context, from every page.
+	LineItems(ctx context.Context) (Listing, error)
+	// LineItem is one line item as it is now. A missing one is Gone.
+	LineItem(ctx context.Context, id string) (plan.LineItem, error)
+	// CreateLineItem makes one, whatever its ID says, and returns the new
+	// id, or "" where the platform did not tell.
+	CreateLineItem(ctx context.Context, item plan.LineItem) (id string, err error)
+	// ReplaceLineItem makes the line item item.ID be item. The members named
+	// in cleared are to lose their value.
+	ReplaceLineItem(ctx context.Context, item plan.LineItem, cleared []string) error
+	// DeleteLineItem removes one. A missing one is Gone.
+	DeleteLineItem(ctx context.Context, id string) error
+	// Results is every result of a line item, in the platform's order. It
+	// ends at the first error.
+	Results(ctx context.Context, id string) iter.Seq2[plan.Result, error]
+	// PostScore sets or, without ScoreGiven, clears a person's score.
+	PostScore(ctx context.Context, id string, score Score) error
+}
+
+// Listing is the line items of a context.
+type Listing struct {
+	Items []plan.LineItem
+	// Proven is false where the platform may have more that it did not show.
+	Proven bool
+}
+
+// Score is what is sent for one person (AGS 2.0, score service).
+type Score struct {
+	UserID string
+	plan.Grade
+	ActivityProgress, GradingProgress string
+	Submission                        *plan.Submission
+	ScoringUserID                     string
+	// Timestamp is later than that of every other Score of this person and
+	// line item; a Score that is sent again keeps it.
+	Timestamp time.Time
+}
+
+// CommentMode says what a platform does with a score's comment.
+type CommentMode string
+
+// CommentReplace: the comment takes the place of the tool's earlier one, an
+// absent one clears it, and results show it (AGS 2.0).
+const CommentReplace CommentMode = "replace"
+
+// Capabilities is what is known of a platform. The zero value is not
+// meaningful; start from Generic.
+type Capabilities struct {
+	Comments CommentMode
+	// Rescales: a PUT that changes scoreMaximum is known to scale the
+	// results in proportion. Where it is not known, every managed score of
+	// the line item is stated again.
+	Rescales bool
+}
+
+// Generic is the careful choice for a platform of which nothing is known:
+// what the specification requires is believed until seen otherwise.
+func Generic() Capabilities {
+	return Capabilities{Comments: CommentReplace}
+}
+
+// FaultKind is what an error means for the one who wants to write.
+type FaultKind string
+
+// Kinds of faults. The comment says what is known of the write.
+const (
+	Doubt       FaultKind = "doubt"       // it may or may not have happened
+	Refused     FaultKind = "refused"     // it did not happen, and will not
+	Stale       FaultKind = "stale"       // it did not happen: the timestamp is not later than the last
+	Throttled   FaultKind = "throttled"   // it did not happen: too many requests
+	Unreachable FaultKind = "unreachable" // it did not happen: no connection
+	Gone        FaultKind = "gone"        // the object does not exist
+	Denied      FaultKind = "denied"      // it did not happen: credentials or permission
+)
+
+// Fault is an error of a Platform with what it means.
+type Fault struct {
+	Kind       FaultKind
+	RetryAfter time.Duration // what the platform asked to wait; 0: nothing
+	Hint       string        // what to do about it, for people; may be empty
+	Err        error
+}
+
+func (f *Fault) Error() string { return f.Err.Error() }
+func (f *Fault) Unwrap() error { return f.Err }
+
+// faultOf makes a Fault of any error.
+func faultOf(err error) *Fault {
+	var f *Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return &Fault{Kind: Doubt, Err: err}
+}
+
+// failureOf is how an error that ends a context is told in a plan.
+func failureOf(ctx context.Context, doing string, err error) *plan.Failure {
+	if ctx.Err() != nil {
+		return &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted while " + doing}
+	}
+	f := faultOf(err)
+	kind := plan.FailedOther
+	if f.Kind == Denied {
+		kind = plan.FailedAuth
+	}
+	return &plan.Failure{Kind: kind, Message: fmt.Sprintf("%s: %v", doing, err), Hint: f.Hint}
+}

@@ -1,0 +1,145 @@
+package reconcile
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// Want is what the files say of one context: its line items in the files'
+// order, with what this context overrides already in them.
+type Want struct {
+	Gradebook string
+	Context   string
+	Platform  string
+	Items     []spec.LineItem
+	// Selected tells by key which line items are to be planned; nil means
+	// all. The others still take part in matching, so that nothing of theirs
+	// is taken for something else.
+	Selected map[string]bool
+}
+
+// NewWant makes the Want of a gradebook's context.
+func NewWant(g *spec.Gradebook, c *spec.Context, platform string) Want {
+	w := Want{Gradebook: g.Name(), Context: c.Name.Value, Platform: platform, Items: make([]spec.LineItem, len(g.LineItems))}
+	copy(w.Items, g.LineItems)
+	for i := range w.Items {
+		if o, ok := c.LineItems[w.Items[i].Key.Value]; ok && o.ResourceLinkID.Named() {
+			w.Items[i].ResourceLinkID = o.ResourceLinkID
+		}
+	}
+	return w
+}
+
+func (w *Want) selects(key string) bool { return w.Selected == nil || w.Selected[key] }
+
+// where prints a position for people; "" for the zero position.
+func where(p spec.Pos) string {
+	if p.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
+
+// overlay is the line item as the file wants it: live, with every managed
+// field in the place of the live one. What no file names stays.
+func overlay(live plan.LineItem, w *spec.LineItem) plan.LineItem {
+	out := live
+	take(&out.Label, w.Label)
+	take(&out.ScoreMaximum, w.ScoreMaximum)
+	take(&out.ResourceID, w.ResourceID)
+	take(&out.Tag, w.Tag)
+	take(&out.ResourceLinkID, w.ResourceLinkID)
+	take(&out.StartDateTime, w.StartDateTime)
+	take(&out.EndDateTime, w.EndDateTime)
+	switch w.GradesReleased.State {
+	case spec.Set:
+		v := w.GradesReleased.Value
+		out.GradesReleased = &v
+	case spec.Clear:
+		out.GradesReleased = nil
+	}
+	if len(w.Extensions) == 0 {
+		return out
+	}
+	out.Extensions = make(map[string]json.RawMessage, len(live.Extensions)+len(w.Extensions))
+	for k, v := range live.Extensions {
+		out.Extensions[k] = v
+	}
+	for k, v := range w.Extensions {
+		if v.State == spec.Clear {
+			delete(out.Extensions, k)
+			continue
+		}
+		raw, err := json.Marshal(v.Value)
+		if err != nil { // spec lets only JSON values through
+			raw = []byte("null")
+		}
+		out.Extensions[k] = raw
+	}
+	return out
+}
+
+// take puts a managed value in the place of a live one. Clearing leaves the
+// zero value, which is how plan.LineItem says "none".
+func take[T string | float64 | time.Time](live *T, want spec.Opt[T]) {
+	switch want.State {
+	case spec.Set:
+		*live = want.Value
+	case spec.Clear:
+		var none T
+		*live = none
+	}
+}
+
+// wantGrade is the grade that results shall show for a row, seen from what
+// they show now, and how the row is to be sent. ok is false where the row
+// asks for nothing that results could show.
+func wantGrade(w *spec.Score, itemMaximum float64, live *plan.Grade) (s plan.Score, ok bool) {
+	s = plan.Score{
+		UserID: w.UserID.Value, Where: where(w.Pos), Action: plan.Post, Before: live,
+		ActivityProgress: "Completed", GradingProgress: "FullyGraded",
+		ScoringUserID: w.ScoringUserID.Value, KeepsComment: !w.Comment.Named(),
+	}
+	if w.Submission.StartedAt.IsSet() || w.Submission.SubmittedAt.IsSet() {
+		s.Submission = &plan.Submission{StartedAt: w.Submission.StartedAt.Value, SubmittedAt: w.Submission.SubmittedAt.Value}
+	}
+	var now plan.Grade
+	if live != nil {
+		now = *live
+	}
+	switch {
+	case w.ScoreGiven.IsSet():
+		v := w.ScoreGiven.Value
+		s.After.ScoreGiven, s.After.ScoreMaximum = &v, itemMaximum
+		if w.ScoreMaximum.IsSet() {
+			s.After.ScoreMaximum = w.ScoreMaximum.Value
+		}
+	case w.ScoreGiven.State == spec.Clear:
+		s.Action = plan.Erase
+		// AGS 2.0: how a tool says that there is no score (any more).
+		s.ActivityProgress, s.GradingProgress = "Initialized", "NotReady"
+	case w.Comment.Named():
+		// A comment alone: the score that is there is sent again with it.
+		s.After.ScoreGiven, s.After.ScoreMaximum = now.ScoreGiven, now.ScoreMaximum
+		if now.ScoreGiven == nil {
+			s.ActivityProgress, s.GradingProgress = "Completed", "PendingManual"
+		}
+	default:
+		return s, false
+	}
+	if w.ActivityProgress.IsSet() {
+		s.ActivityProgress = w.ActivityProgress.Value
+	}
+	if w.GradingProgress.IsSet() {
+		s.GradingProgress = w.GradingProgress.Value
+	}
+	s.After.Comment = now.Comment
+	if w.Comment.Named() {
+		s.After.Comment = w.Comment.Value
+	}
+	return s, true
+}

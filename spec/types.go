@@ -1,0 +1,184 @@
+package spec
+
+import "time"
+
+// APIVersion is the only version of the format there is.
+const APIVersion = "gradesync.dev/v1"
+
+// Pos is the place of a value: a file as the user named it, and a line and a
+// column that both count from 1. The zero Pos means "nowhere in a file".
+type Pos struct {
+	File         string
+	Line, Column int
+}
+
+// State says what a document says about a value.
+type State uint8
+
+const (
+	Unmanaged State = iota // the document does not name it: the live value stays
+	Clear                  // the document names it as null (or "" for a string): the live value goes
+	Set                    // the document gives a value
+)
+
+// Opt is a value that a document may leave out. Its zero value is unmanaged.
+type Opt[T any] struct {
+	Value T // meaningful only when State is Set
+	State State
+	Pos   Pos // of the value; of the defaults' value where it came from there
+}
+
+// Named tells whether the document says anything about the value.
+func (o Opt[T]) Named() bool { return o.State != Unmanaged }
+
+// IsSet tells whether the document gives a value.
+func (o Opt[T]) IsSet() bool { return o.State == Set }
+
+// The rules in the tags, after the key:
+//
+//	required     the key must be there
+//	clear        null (and "" for a string) clears; without it both are errors
+//	max=N        at most N characters
+//	min=N        a list or mapping of at least N entries
+//	positive     a number > 0        nonnegative  a number >= 0
+//	url          an absolute http(s) URL without credentials or a fragment
+//	origin       as url, without path, query
+//	host         host or host:port
+//	oneof=A|B    one of these words
+//
+// Strings must be written as strings (123 wants quotes), are never blank, and
+// hold no control characters other than tab and newline.
+
+// Metadata names a document.
+type Metadata struct {
+	Name Opt[string] `spec:"name,required,max=256" doc:"The document's name, unique among documents of its kind."`
+}
+
+// Gradebook is what a course's gradebook shall be (design: desired).
+type Gradebook struct {
+	Pos       Pos         `spec:"-"`
+	Metadata  Metadata    `spec:"metadata,required" doc:"Names the document."`
+	Platform  Opt[string] `spec:"platform" doc:"The name of a Platform document. May be left out where there is exactly one."`
+	Contexts  []Context   `spec:"contexts,required,min=1" doc:"The course sections that get these line items."`
+	Defaults  Defaults    `spec:"defaults" doc:"Values for line items that do not name their own."`
+	LineItems []LineItem  `spec:"lineItems,required" doc:"The columns of the gradebook."`
+}
+
+// Name is the document's name.
+func (g *Gradebook) Name() string { return g.Metadata.Name.Value }
+
+// Context is one course section.
+type Context struct {
+	Pos            Pos                 `spec:"-"`
+	Name           Opt[string]         `spec:"name,required,max=256" doc:"The section's name in plans and reports."`
+	Course         Opt[string]         `spec:"course" doc:"The course's id on the platform, where the platform's kind can build URLs from it."`
+	LineItemsURL   Opt[string]         `spec:"lineItemsURL,url" doc:"The URL of the line item container, from an LTI launch."`
+	MembershipsURL Opt[string]         `spec:"membershipsURL,url" doc:"The URL of the roster, from an LTI launch."`
+	LineItems      map[string]Override `spec:"lineItems" doc:"What differs in this section, by line item key."`
+}
+
+// Override is what one context changes of a line item.
+type Override struct {
+	Pos            Pos         `spec:"-"`
+	ResourceLinkID Opt[string] `spec:"resourceLinkId,clear" doc:"The resource link of this section."`
+}
+
+// Defaults are as if written on each line item.
+type Defaults struct {
+	ScoreMaximum   Opt[float64]        `spec:"scoreMaximum,positive" doc:"The points of a full score."`
+	Tag            Opt[string]         `spec:"tag,clear,max=256" doc:"The tool's own mark."`
+	StartDateTime  Opt[time.Time]      `spec:"startDateTime,clear" doc:"When work may begin; RFC 3339 with a zone."`
+	EndDateTime    Opt[time.Time]      `spec:"endDateTime,clear" doc:"When work must end; RFC 3339 with a zone."`
+	GradesReleased Opt[bool]           `spec:"gradesReleased,clear" doc:"Whether students shall see the grades; a wish."`
+	Extensions     map[string]Opt[any] `spec:"extensions" doc:"Extension members by their full URL."`
+}
+
+// LineItem is a column of the gradebook as the file wants it. After Load the
+// defaults are already in it.
+type LineItem struct {
+	Pos            Pos                 `spec:"-"`
+	Key            Opt[string]         `spec:"key,max=256" doc:"The line item's name in these files; by default its resourceId, else its label."`
+	Label          Opt[string]         `spec:"label,required,max=256" doc:"The column's title."`
+	ScoreMaximum   Opt[float64]        `spec:"scoreMaximum,positive" doc:"The points of a full score."`
+	ResourceID     Opt[string]         `spec:"resourceId,max=256" doc:"The tool's id of the line item: the usual identity."`
+	Tag            Opt[string]         `spec:"tag,clear,max=256" doc:"The tool's own mark."`
+	ResourceLinkID Opt[string]         `spec:"resourceLinkId,clear" doc:"The resource link that the line item belongs to."`
+	StartDateTime  Opt[time.Time]      `spec:"startDateTime,clear" doc:"When work may begin; RFC 3339 with a zone."`
+	EndDateTime    Opt[time.Time]      `spec:"endDateTime,clear" doc:"When work must end; RFC 3339 with a zone."`
+	GradesReleased Opt[bool]           `spec:"gradesReleased,clear" doc:"Whether students shall see the grades; a wish."`
+	Extensions     map[string]Opt[any] `spec:"extensions" doc:"Extension members by their full URL. Values are what JSON can hold."`
+	ID             Opt[string]         `spec:"id" doc:"The live line item's id: pins the identity."`
+	Was            []Opt[string]       `spec:"was" doc:"Former resourceIds, tried in this order."`
+	Absent         Opt[bool]           `spec:"absent" doc:"true: delete this column."`
+	Scores         []Score             `spec:"scores" doc:"Scores; they need exactly one context."`
+}
+
+// Tombstone tells whether the line item shall be deleted.
+func (li *LineItem) Tombstone() bool { return li.Absent.Value }
+
+// Score is one person's score as the file wants it.
+type Score struct {
+	Pos              Pos          `spec:"-"`
+	UserID           Opt[string]  `spec:"userId,required" doc:"The person's LTI user id (the launch's sub)."`
+	ScoreGiven       Opt[float64] `spec:"scoreGiven,clear,nonnegative" doc:"The points; above the maximum is legal; null clears."`
+	ScoreMaximum     Opt[float64] `spec:"scoreMaximum,positive" doc:"The scale of scoreGiven; by default the line item's scoreMaximum."`
+	Comment          Opt[string]  `spec:"comment,clear" doc:"Plain text for the student."`
+	ActivityProgress Opt[string]  `spec:"activityProgress,oneof=Initialized|Started|InProgress|Submitted|Completed" doc:"Default Completed."`
+	GradingProgress  Opt[string]  `spec:"gradingProgress,oneof=NotReady|Failed|Pending|PendingManual|FullyGraded" doc:"Default FullyGraded."`
+	Submission       Submission   `spec:"submission" doc:"When the work was begun and handed in."`
+	ScoringUserID    Opt[string]  `spec:"scoringUserId" doc:"The LTI user id of the person who scored."`
+}
+
+// Submission says when the work was begun and handed in.
+type Submission struct {
+	StartedAt   Opt[time.Time] `spec:"startedAt" doc:"RFC 3339 with a zone."`
+	SubmittedAt Opt[time.Time] `spec:"submittedAt" doc:"RFC 3339 with a zone; not before startedAt."`
+}
+
+// Platform is a connection to an LMS. Exactly one of its kinds is given.
+type Platform struct {
+	Pos      Pos      `spec:"-"`
+	Metadata Metadata `spec:"metadata,required" doc:"Names the document."`
+	AGS      *AGS     `spec:"ags" doc:"LTI Assignment and Grade Services 2.0."`
+	Sandbox  *Sandbox `spec:"sandbox" doc:"The embedded LMS, for trying things out."`
+	Limits   Limits   `spec:"limits" doc:"How hard the platform may be asked."`
+}
+
+// Name is the document's name.
+func (p *Platform) Name() string { return p.Metadata.Name.Value }
+
+// AGS says how to reach a platform that speaks AGS natively.
+type AGS struct {
+	Pos          Pos           `spec:"-"`
+	TokenURL     Opt[string]   `spec:"tokenURL,required,url" doc:"The platform's OAuth 2 token endpoint."`
+	ClientID     Opt[string]   `spec:"clientID,required" doc:"The tool's client id on the platform."`
+	KeyID        Opt[string]   `spec:"keyID,required" doc:"The kid of the tool's key."`
+	PrivateKey   Secret        `spec:"privateKey,required" doc:"The tool's RSA private key, PEM."`
+	DeploymentID Opt[string]   `spec:"deploymentID" doc:"The deployment id; some platforms require it."`
+	Audience     Opt[string]   `spec:"audience" doc:"The aud of the token request; default tokenURL."`
+	Hosts        []Opt[string] `spec:"hosts,host" doc:"Further hosts that may be sent the bearer token."`
+}
+
+// Sandbox is the embedded LMS.
+type Sandbox struct {
+	Pos  Pos         `spec:"-"`
+	File Opt[string] `spec:"file" doc:"Where its state is kept, relative to the document; in memory when left out."`
+}
+
+// Secret says where a secret is; it is never in the document itself.
+// Exactly one of its fields is given. A relative file is relative to the
+// document's folder and may be anywhere.
+type Secret struct {
+	Pos  Pos         `spec:"-"`
+	Env  Opt[string] `spec:"env" doc:"The environment variable that holds it."`
+	File Opt[string] `spec:"file" doc:"The file that holds it; a trailing newline is cut."`
+}
+
+// Limits says how hard a platform may be asked. Load fills in the defaults.
+type Limits struct {
+	Concurrency       Opt[int]           `spec:"concurrency,positive" doc:"Requests at once; default 8."`
+	RequestsPerSecond Opt[float64]       `spec:"requestsPerSecond,nonnegative" doc:"Default 50; 0 means unlimited."`
+	Timeout           Opt[time.Duration] `spec:"timeout,positive" doc:"Of one request; default 30s."`
+	Settle            Opt[time.Duration] `spec:"settle,nonnegative" doc:"How long a write may take to show; default 10s."`
+	MaxPages          Opt[int]           `spec:"maxPages,positive" doc:"Of one listing; default 1000."`
+}
