@@ -1,0 +1,317 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// Clock is the time as Apply sees it.
+type Clock interface {
+	Now() time.Time
+	// Sleep waits, or returns the context's error as soon as it ends.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// ApplyOptions say how a plan is carried out.
+type ApplyOptions struct {
+	Concurrency int           // writes at once, at least 1
+	Settle      time.Duration // how long a write may take to show when it is read back
+	Grace       time.Duration // how long an interrupted Apply may finish what is in flight and read it back
+	Clock       Clock
+	SkipHeld    bool   // carry out the rest of a context that holds something back
+	Tick        func() // called once per finished row of the plan, from any goroutine; may be nil
+}
+
+// maxRounds bounds how often a write is sent.
+const maxRounds = 8
+
+// Apply carries out one context of a plan and reads back what it did:
+// creates, replacements, scores, and deletes last. Each object is looked at
+// again right before it is written; one that is no longer as the plan saw it
+// is left alone.
+//
+// When ctx ends, nothing new is sent; what is in flight may finish within
+// Grace, and the report accounts for every row.
+func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan.ContextReport {
+	rep := plan.ContextReport{Plan: c}
+	if c.Failure != nil || len(c.Findings) > 0 || (c.Totals().Held > 0 && !o.SkipHeld) {
+		return rep
+	}
+	work, cancel := outlive(ctx, o.Grace, o.Clock)
+	defer cancel()
+	a := &applier{stop: ctx, ctx: work, p: p, o: o, before: map[string]bool{}, checks: map[string]*check{}}
+	a.lay(&rep)
+	if len(a.tasks) == 0 {
+		return rep
+	}
+	a.write()
+	a.verify()
+	if ctx.Err() != nil {
+		rep.Failure = &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted: what had not been sent was not sent", Hint: "run apply again to finish"}
+	} else if a.unwritten() {
+		rep.Failure = a.failure
+	}
+	return rep
+}
+
+// outlive is a context that ends a while after its parent does.
+func outlive(ctx context.Context, grace time.Duration, clock Clock) (context.Context, context.CancelFunc) {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		_ = clock.Sleep(work, grace) // ends early when the work does
+		cancel()
+	})
+	return work, func() { stop(); cancel() }
+}
+
+// applier is one Apply under way.
+type applier struct {
+	stop    context.Context // ends when the user wants to stop
+	ctx     context.Context // ends later: for what is in flight
+	p       Platform
+	o       ApplyOptions
+	tasks   []*task
+	before  map[string]bool // ids that were live before this run created anything
+	checks  map[string]*check
+	failure *plan.Failure // what would keep every write from happening
+	mu      sync.Mutex
+}
+
+// task is one row of the report while it is worked on.
+type task struct {
+	row   *plan.Row
+	item  *plan.Item
+	score *plan.Score // nil: the line item itself
+	home  *task       // of a score: its line item's task, if that is written too
+	id    string      // the live line item; "" until it is created
+	fresh bool        // made by this run, so nobody can have a grade in it yet
+
+	settled bool       // the row's outcome stands
+	sent    bool       // a request went out, or it was found done
+	fault   *Fault     // how the last try failed; nil: it did not
+	stale   bool       // the last try's timestamp was not late enough
+	stamp   time.Time  // of the score; kept over retries
+	grade   plan.Grade // of a score: what was sent, to be seen when read back
+}
+
+func (t *task) settle(o plan.Outcome, why string) {
+	t.settled, t.row.Outcome, t.row.Why = true, o, why
+}
+
+// lay makes the rows and tasks of the plan, in its order.
+func (a *applier) lay(rep *plan.ContextReport) {
+	items := rep.Plan.Items
+	n := 0
+	for i := range items {
+		n += 1 + len(items[i].Scores)
+	}
+	rep.Rows = make([]plan.Row, 0, n) // never grows, so tasks can point into it
+	add := func(it *plan.Item, s *plan.Score, home *task) *task {
+		row := plan.Row{Action: it.Action, Key: it.Key, Label: it.Label, Where: it.Where}
+		if s != nil {
+			row.Action, row.UserID, row.Where = s.Action, s.UserID, s.Where
+		}
+		rep.Rows = append(rep.Rows, row)
+		t := &task{row: &rep.Rows[len(rep.Rows)-1], item: it, score: s, home: home, id: it.ID}
+		a.tasks = append(a.tasks, t)
+		return t
+	}
+	for i := range items {
+		it := &items[i]
+		if len(it.Held) > 0 {
+			continue
+		}
+		var home *task
+		if it.Action != plan.Keep {
+			home = add(it, nil, nil)
+		}
+		for k := range it.Scores {
+			add(it, &it.Scores[k], home)
+		}
+	}
+}
+
+// pick is the tasks of one kind, in the plan's order.
+func (a *applier) pick(action plan.Action) []*task {
+	var out []*task
+	for _, t := range a.tasks {
+		if t.score == nil && t.item.Action == action {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// write goes through the phases.
+func (a *applier) write() {
+	creates := a.pick(plan.Create)
+	if a.recheckCreates(creates) {
+		a.rounds(creates, a.create, a.findCreated)
+		a.findUnnamed(creates)
+	}
+	a.rounds(a.pick(plan.Update), a.update, nil)
+	var scores []*task
+	for _, t := range a.tasks {
+		if t.score == nil {
+			continue
+		}
+		if why := blocked(t.home); why != "" {
+			t.settle(plan.NotAttempted, why)
+			continue
+		}
+		if t.home != nil {
+			t.id, t.fresh = t.home.id, t.home.fresh
+		}
+		scores = append(scores, t)
+	}
+	a.rounds(scores, a.post, a.lookAtScores)
+	a.rounds(a.pick(plan.Delete), a.delete, nil)
+}
+
+// blocked says why a line item's scores must wait, or "".
+func blocked(home *task) string {
+	if home == nil || (!home.settled && home.fault == nil) {
+		return ""
+	}
+	if home.item.Action == plan.Create {
+		return "its line item was not created"
+	}
+	if changesMaximum(home.item) {
+		return "its line item's scoreMaximum was not changed"
+	}
+	return "" // a title that could not be changed is no reason to keep grades back
+}
+
+func changesMaximum(it *plan.Item) bool {
+	return it.Action == plan.Update && slices.ContainsFunc(it.Fields, func(f plan.Field) bool { return f.Name == "scoreMaximum" })
+}
+
+// rounds sends every task, and again those that certainly or possibly did
+// not happen, after look has found out which of the doubtful did (it sets
+// their fault to nil). What still has a fault at the end keeps it.
+func (a *applier) rounds(tasks []*task, send func(*task) error, look func([]*task)) {
+	pending := tasks
+	for round := range maxRounds {
+		a.parallel(pending, send)
+		pending = retryable(pending)
+		if len(pending) == 0 || round == maxRounds-1 || a.stop.Err() != nil {
+			break
+		}
+		if a.o.Clock.Sleep(a.stop, pause(round, pending)) != nil {
+			break
+		}
+		if look != nil {
+			look(pending)
+			pending = retryable(pending)
+		}
+	}
+	for _, t := range tasks {
+		a.conclude(t)
+	}
+}
+
+func retryable(tasks []*task) []*task {
+	var out []*task
+	for _, t := range tasks {
+		if t.settled || t.fault == nil {
+			continue
+		}
+		switch t.fault.Kind {
+		case Doubt, Stale, Throttled, Unreachable:
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// pause is how long to wait before the next round: longer each time, and as
+// long as the platform asks (within reason).
+func pause(round int, tasks []*task) time.Duration {
+	d := 250 * time.Millisecond << min(round, 3)
+	for _, t := range tasks {
+		d = max(d, min(t.fault.RetryAfter, time.Minute))
+		if t.fault.Kind == Stale {
+			d = max(d, 1100*time.Millisecond) // some platforms count whole seconds
+		}
+	}
+	return d
+}
+
+// conclude settles a task whose last try failed, as far as that is known
+// without reading back.
+func (a *applier) conclude(t *task) {
+	if t.settled || t.fault == nil {
+		return
+	}
+	why := t.fault.Error()
+	switch t.fault.Kind {
+	case Throttled, Unreachable:
+		t.settle(plan.NotAttempted, why)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.failure = &plan.Failure{Kind: plan.FailedOther, Message: why, Hint: t.fault.Hint}
+	case Doubt: // the proof decides
+	default:
+		t.settle(plan.Refused, why)
+	}
+}
+
+// unwritten tells whether no row was ever sent.
+func (a *applier) unwritten() bool {
+	for _, t := range a.tasks {
+		if t.sent {
+			return false
+		}
+	}
+	return true
+}
+
+// parallel sends tasks, several at once; after a stop the rest is settled
+// as not attempted.
+func (a *applier) parallel(tasks []*task, send func(*task) error) {
+	next := make(chan *task)
+	var wg sync.WaitGroup
+	for range min(max(1, a.o.Concurrency), len(tasks)) {
+		wg.Go(func() {
+			for t := range next {
+				a.try(t, send)
+			}
+		})
+	}
+	for _, t := range tasks {
+		if !t.settled {
+			next <- t
+		}
+	}
+	close(next)
+	wg.Wait()
+}
+
+func (a *applier) try(t *task, send func(*task) error) {
+	if a.stop.Err() != nil {
+		if !t.sent {
+			t.settle(plan.NotAttempted, "interrupted")
+		}
+		return
+	}
+	t.stale = t.fault != nil && t.fault.Kind == Stale
+	t.fault = nil
+	if err := send(t); err != nil {
+		t.fault = faultOf(err)
+	}
+	switch {
+	case t.fault == nil, t.fault.Kind == Doubt:
+		t.sent = true
+	}
+	if a.o.Tick != nil && (t.settled || t.fault == nil) {
+		a.o.Tick()
+	}
+}
+
+// note adds to what people are told of a row that goes well.
+func (t *task) note(format string, args ...any) { t.row.Why = fmt.Sprintf(format, args...) }

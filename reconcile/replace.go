@@ -1,0 +1,105 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// update reads, merges and replaces, so that everything that no file names
+// is given back as it is now. Sending it again does the same: it looks first.
+func (a *applier) update(t *task) error {
+	live, err := a.p.LineItem(a.ctx, t.id)
+	if err != nil {
+		return notSent(err, "it could not be read again before the write")
+	}
+	wanted := withFields(live, t.item.Fields, after)
+	if len(compared(itemFields(live, wanted), t.item.Fields)) == 0 {
+		if !onlyRides(t.item.Fields) {
+			return nil // already as planned
+		}
+	} else if diff := compared(itemFields(live, withFields(live, t.item.Fields, before)), t.item.Fields); len(diff) > 0 {
+		t.settle(plan.NotAttempted, fmt.Sprintf("%s was changed by someone else since the plan was made; plan again", diff[0].Name))
+		return nil
+	}
+	var cleared []string
+	for _, f := range t.item.Fields {
+		if f.After == nil {
+			cleared = append(cleared, f.Name)
+		}
+	}
+	return a.p.ReplaceLineItem(a.ctx, wanted, cleared)
+}
+
+// onlyRides is so of an update that was asked for with --resend alone.
+func onlyRides(fields []plan.Field) bool {
+	for _, f := range fields {
+		if !f.Rides {
+			return false
+		}
+	}
+	return true
+}
+
+// compared leaves out of a diff what the plan knows not to be shown.
+func compared(diff, planned []plan.Field) (out []plan.Field) {
+	rides := map[string]bool{}
+	for _, f := range planned {
+		rides[f.Name] = f.Rides
+	}
+	for _, f := range diff {
+		if !rides[f.Name] {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// delete looks once more at what it is about to destroy.
+func (a *applier) delete(t *task) error {
+	live, err := a.p.LineItem(a.ctx, t.id)
+	if err != nil && faultOf(err).Kind == Gone {
+		return nil
+	}
+	if err != nil {
+		return notSent(err, "it could not be read again before the write")
+	}
+	if live.Label != t.item.Observed.Label || live.ResourceID != t.item.Observed.ResourceID {
+		t.settle(plan.NotAttempted, "it was changed by someone else since the plan was made; plan again")
+		return nil
+	}
+	if t.item.Graded != nil {
+		results, err := resultsOf(a.ctx, a.p, t.id)
+		if err != nil {
+			return notSent(err, "its results could not be read again before the delete")
+		}
+		if graded(results) != *t.item.Graded {
+			t.settle(plan.NotAttempted, "its grades changed since the plan was made; plan again")
+			return nil
+		}
+	}
+	if err := a.p.DeleteLineItem(a.ctx, t.id); err != nil && faultOf(err).Kind != Gone {
+		return err
+	}
+	return nil
+}
+
+func graded(results map[string]plan.Grade) int {
+	n := 0
+	for _, g := range results {
+		if g.ScoreGiven != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// notSent is the fault of a read that a write depends on.
+func notSent(err error, why string) error {
+	f := *faultOf(err)
+	if f.Kind == Doubt {
+		f.Kind = Unreachable // nothing was written
+	}
+	f.Err = fmt.Errorf("%s: %w", why, err)
+	return &f
+}

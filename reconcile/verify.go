@@ -1,0 +1,211 @@
+package reconcile
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// verify reads back what was written and settles every task. What still
+// shows its old value is read again until Settle is over; a third value is
+// final at once.
+func (a *applier) verify() {
+	end := a.o.Clock.Now().Add(a.o.Settle)
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		open := a.open()
+		if len(open) == 0 {
+			return
+		}
+		a.readBack(open)
+		left := end.Sub(a.o.Clock.Now())
+		if open = a.open(); len(open) == 0 || left <= 0 || a.o.Clock.Sleep(a.stop, min(wait, left)) != nil {
+			a.giveUp(open)
+			return
+		}
+	}
+}
+
+// open is the tasks without an outcome. A task that was never sent gets one
+// here: the user stopped before its turn.
+func (a *applier) open() (out []*task) {
+	for _, t := range a.tasks {
+		if !t.settled && !t.sent {
+			why := "interrupted"
+			if t.fault != nil {
+				why = t.fault.Error()
+			}
+			t.settle(plan.NotAttempted, why)
+		}
+		if !t.settled {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// giveUp settles what did not show in time.
+func (a *applier) giveUp(open []*task) {
+	for _, t := range open {
+		why := "it still reads back as before"
+		if t.row.Why != "" {
+			why = t.row.Why
+		}
+		if t.fault != nil {
+			why = fmt.Sprintf("no clear answer (%v), and it reads back as before", t.fault)
+		}
+		t.settle(plan.Unconfirmed, why)
+	}
+}
+
+// readBack looks once at everything that is open: one listing, and the
+// results of each line item once.
+func (a *applier) readBack(open []*task) {
+	var ids []string
+	asked, items := map[string]bool{}, false
+	for _, t := range open {
+		if t.score == nil {
+			items = true
+		} else if !asked[t.id] {
+			asked[t.id] = true
+			ids = append(ids, t.id)
+		}
+	}
+	if items {
+		a.readBackItems(open)
+	}
+	if len(ids) == 0 {
+		return
+	}
+	results, err := readResults(a.ctx, a.p, ids, a.o.Concurrency)
+	for _, t := range open {
+		if t.score == nil {
+			continue
+		}
+		if err != nil {
+			t.settle(plan.Unconfirmed, "the results could not be read back: "+err.Error())
+			continue
+		}
+		g, ok := results[t.id][t.score.UserID]
+		t.proveScore(g, ok)
+	}
+}
+
+func (a *applier) readBackItems(open []*task) {
+	listing, err := a.p.LineItems(a.ctx)
+	live := map[string]*plan.LineItem{}
+	for i := range listing.Items {
+		live[listing.Items[i].ID] = &listing.Items[i]
+	}
+	for _, t := range open {
+		if t.score != nil {
+			continue
+		}
+		if err != nil {
+			t.settle(plan.Unconfirmed, "the line items could not be read back: "+err.Error())
+			continue
+		}
+		if t.item.Action == plan.Create && t.id == "" {
+			a.adopt(t, listing.Items)
+		}
+		t.proveItem(live[t.id])
+		if t.item.Action == plan.Create && t.row.Outcome == plan.Confirmed {
+			a.tellTwins(t, listing.Items)
+		}
+	}
+}
+
+// proveItem compares a line item with what was planned; live is nil where
+// the listing does not have it.
+func (t *task) proveItem(live *plan.LineItem) {
+	if t.item.Action == plan.Delete {
+		if live == nil {
+			t.settle(plan.Confirmed, t.row.Why)
+		}
+		return
+	}
+	if live == nil {
+		t.row.Why = "the line item is not in the listing"
+		return
+	}
+	diff := itemFields(*live, withFields(*live, t.item.Fields, after))
+	if len(diff) == 0 {
+		t.settle(plan.Confirmed, t.row.Why)
+		return
+	}
+	planned := map[string]plan.Field{}
+	for _, f := range t.item.Fields {
+		planned[f.Name] = f
+	}
+	var altered, unseen []plan.Field
+	for _, f := range diff {
+		now, want := f.Before, f.After
+		switch {
+		case optional(f.Name) && now == nil:
+			unseen = append(unseen, plan.Field{Name: f.Name, Before: want})
+		case t.item.Action == plan.Update && sameValue(f.Name, now, planned[f.Name].Before):
+			// still as it was: it may show later
+		default:
+			altered = append(altered, plan.Field{Name: f.Name, Before: want, After: now})
+		}
+	}
+	switch {
+	case len(altered) > 0:
+		t.settle(plan.Altered, "the platform stored something else")
+		t.row.Fields = altered
+	case len(unseen) == len(diff):
+		t.settle(plan.Unconfirmed, "the platform does not show "+names(unseen))
+	}
+}
+
+func names(fields []plan.Field) string {
+	s := ""
+	for i, f := range fields {
+		if i > 0 {
+			s += ", "
+		}
+		s += f.Name
+	}
+	return s
+}
+
+// sameValue compares two values of one field with the one comparator.
+func sameValue(field string, a, b any) bool {
+	of := func(v any) plan.LineItem {
+		return withFields(plan.LineItem{}, []plan.Field{{Name: field, After: v}}, after)
+	}
+	return len(itemFields(of(a), of(b))) == 0
+}
+
+// tellTwins finds a second line item that came into being with ours.
+func (a *applier) tellTwins(t *task, live []plan.LineItem) {
+	for i := range live {
+		if l := &live[i]; l.ID != t.id && !a.before[l.ID] && !a.taken(l.ID) && sameIdentity(l, t.item.Wanted) {
+			t.settle(plan.Altered, "a second line item of the same identity appeared while it was created: "+describe(l))
+			return
+		}
+	}
+}
+
+// proveScore compares a result with what was sent.
+func (t *task) proveScore(live plan.Grade, visible bool) {
+	if holdsGrade(live, t.grade) {
+		t.settle(plan.Confirmed, t.row.Why)
+		return
+	}
+	var was plan.Grade
+	if t.score.Before != nil {
+		was = *t.score.Before
+	}
+	if holdsGrade(live, was) || !visible || (t.home != nil && asObserved(live, t.score.Before, t.home)) {
+		return // still as it was: it may show later
+	}
+	var now *plan.Grade
+	if visible {
+		now = &live
+	}
+	t.settle(plan.Altered, "the platform stored something else")
+	for _, f := range gradeFields(now, t.grade) {
+		t.row.Fields = append(t.row.Fields, plan.Field{Name: f.Name, Before: f.After, After: f.Before})
+	}
+}
