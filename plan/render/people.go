@@ -1,0 +1,98 @@
+package render
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// Options say how to render.
+type Options struct {
+	Color bool // for a terminal that shows it
+	// Redact numbers people instead of naming them (each row still says
+	// where in the files it stands) and hides what comments say: for logs
+	// that others can read.
+	Redact bool
+}
+
+// people numbers persons in the order in which they are met.
+type people map[string]string
+
+func (p people) number(userID string) string {
+	if userID == "" {
+		return ""
+	}
+	if _, met := p[userID]; !met {
+		p[userID] = fmt.Sprintf("person %d", len(p)+1)
+	}
+	return p[userID]
+}
+
+func hidden(comment string) string {
+	if comment == "" {
+		return ""
+	}
+	return fmt.Sprintf("(%d characters)", utf8.RuneCountInString(comment))
+}
+
+func hiddenFields(fields []plan.Field) []plan.Field {
+	out := append([]plan.Field(nil), fields...)
+	for i := range out {
+		if out[i].Name != "comment" {
+			continue
+		}
+		for _, v := range []*any{&out[i].Before, &out[i].After} {
+			if s, ok := (*v).(string); ok {
+				*v = hidden(s)
+			}
+		}
+	}
+	return out
+}
+
+// context is a copy without people.
+func (p people) context(c plan.Context) plan.Context {
+	items := append([]plan.Item(nil), c.Items...)
+	for i := range items {
+		scores := append([]plan.Score(nil), items[i].Scores...)
+		for k := range scores {
+			s := &scores[k]
+			s.UserID, s.ScoringUserID = p.number(s.UserID), p.number(s.ScoringUserID)
+			if s.Before != nil {
+				before := *s.Before
+				before.Comment = hidden(before.Comment)
+				s.Before = &before
+			}
+			s.After.Comment = hidden(s.After.Comment)
+			s.Fields = hiddenFields(s.Fields)
+		}
+		items[i].Scores = scores
+	}
+	c.Items = items
+	return c
+}
+
+// report is a copy without people.
+func (p people) report(r plan.Report) plan.Report {
+	contexts := append([]plan.ContextReport(nil), r.Contexts...)
+	for i := range contexts {
+		contexts[i].Plan = p.context(contexts[i].Plan)
+		rows := append([]plan.Row(nil), contexts[i].Rows...)
+		for k := range rows {
+			rows[k].UserID = p.number(rows[k].UserID)
+			rows[k].Fields = hiddenFields(rows[k].Fields)
+		}
+		contexts[i].Rows = rows
+	}
+	return plan.Report{Contexts: contexts}
+}
+
+// plan is a copy without people.
+func (p people) plan(pl plan.Plan) plan.Plan {
+	contexts := append([]plan.Context(nil), pl.Contexts...)
+	for i := range contexts {
+		contexts[i] = p.context(contexts[i])
+	}
+	return plan.Plan{Contexts: contexts}
+}

@@ -1,0 +1,121 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gradesync/gradesync/internal/escape"
+	"github.com/gradesync/gradesync/plan"
+)
+
+// ReportText writes what came of a plan: a line for every row, and what it
+// all comes to.
+func ReportText(w io.Writer, r plan.Report, o Options) error {
+	t := &text{paint: o.Color}
+	if o.Redact {
+		r = people{}.report(r)
+	}
+	for i := range r.Contexts {
+		t.outcomes(&r.Contexts[i])
+	}
+	t.verdict(r)
+	return t.flush(w)
+}
+
+var outcomeColors = map[plan.Outcome]string{
+	plan.Confirmed: green, plan.Altered: red, plan.Refused: red, plan.Unconfirmed: yellow, plan.NotAttempted: yellow,
+}
+
+func (t *text) outcomes(c *plan.ContextReport) {
+	if len(c.Rows) == 0 && c.Failure == nil {
+		return
+	}
+	t.line("%s", t.color(bold, "Result of "+title(&c.Plan)))
+	var key, who int
+	for i := range c.Rows {
+		key = max(key, utf8.RuneCountInString(escape.Line(c.Rows[i].Key)))
+		who = max(who, utf8.RuneCountInString(person(c.Rows[i].UserID, c.Rows[i].Where)))
+	}
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		outcome := t.color(outcomeColors[r.Outcome], pad(string(r.Outcome), len(plan.NotAttempted)))
+		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.UserID, r.Where), who), did(r))
+		t.line("%s", strings.TrimRight(line, " "))
+	}
+	if c.Failure != nil {
+		t.line("  %s %s", t.mark("!"), escape.Line(c.Failure.Message))
+		t.hint(c.Failure.Hint)
+	}
+	t.line("")
+}
+
+// did says what a row was and what is to be known of it.
+func did(r *plan.Row) string {
+	what := map[plan.Action]string{
+		plan.Create: "line item created", plan.Update: "line item changed", plan.Delete: "line item deleted",
+		plan.Post: "score posted", plan.Erase: "score cleared",
+	}[r.Action]
+	if r.Outcome != plan.Confirmed {
+		what = map[plan.Action]string{
+			plan.Create: "create line item", plan.Update: "change line item", plan.Delete: "delete line item",
+			plan.Post: "post score", plan.Erase: "clear score",
+		}[r.Action]
+	}
+	var details []string
+	for _, f := range r.Fields {
+		details = append(details, fmt.Sprintf("%s: sent %s, stored %s", escape.Line(f.Name), value(f.Before), value(f.After)))
+	}
+	if r.Why != "" {
+		details = append(details, escape.Line(r.Why))
+	}
+	if len(details) == 0 {
+		return what
+	}
+	return what + ": " + strings.Join(details, "; ")
+}
+
+// verdict is the last line: what it all comes to.
+func (t *text) verdict(r plan.Report) {
+	var o plan.Outcomes
+	var totals plan.Totals
+	stopped := 0
+	for i := range r.Contexts {
+		c := &r.Contexts[i]
+		o = o.Add(c.Outcomes())
+		totals = totals.Add(c.Plan.Totals())
+		switch c.Status() {
+		case plan.Found, plan.Unauthorized, plan.Failed, plan.Interrupted:
+			stopped++
+		}
+	}
+	var parts []string
+	for _, x := range []struct {
+		n    int
+		what plan.Outcome
+	}{
+		{o.Confirmed, plan.Confirmed}, {o.Altered, plan.Altered}, {o.Refused, plan.Refused},
+		{o.Unconfirmed, plan.Unconfirmed}, {o.NotAttempted, plan.NotAttempted},
+	} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	line := ""
+	switch {
+	case o.All() == 0:
+		line = "Nothing was written."
+	case o.All() == o.Confirmed:
+		line = fmt.Sprintf("Applied and verified: %s read back as planned.", count(o.All(), "change"))
+	default:
+		line = fmt.Sprintf("Applied in part: of %s %s.", count(o.All(), "change"), strings.Join(parts, ", "))
+	}
+	if totals.Held > 0 {
+		line += fmt.Sprintf(" %s held back.", count(totals.Held, "change"))
+	}
+	if stopped > 0 {
+		line += fmt.Sprintf(" %s of %d stopped: see above.", count(stopped, "context"), len(r.Contexts))
+	}
+	t.line("%s", line)
+}

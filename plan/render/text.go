@@ -1,0 +1,322 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gradesync/gradesync/internal/escape"
+	"github.com/gradesync/gradesync/plan"
+)
+
+// fold is how many people's rows of a line item the text shows; the JSON
+// form has them all.
+const fold = 6
+
+// PlanText writes a plan for people to read.
+func PlanText(w io.Writer, p plan.Plan, o Options) error {
+	t := &text{paint: o.Color}
+	if o.Redact {
+		p = people{}.plan(p)
+	}
+	if t.nothing(p) {
+		return t.flush(w)
+	}
+	for i := range p.Contexts {
+		t.context(&p.Contexts[i])
+	}
+	t.summary(p)
+	return t.flush(w)
+}
+
+// text builds a text; it cannot fail.
+type text struct {
+	b     strings.Builder
+	paint bool
+}
+
+func (t *text) flush(w io.Writer) error {
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+func (t *text) line(format string, args ...any) { fmt.Fprintf(&t.b, format+"\n", args...) }
+
+// ANSI colours: the only escapes that ever reach a terminal from here.
+const (
+	green, yellow, red, bold = "32", "33", "31", "1"
+)
+
+func (t *text) color(code, s string) string {
+	if !t.paint || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// mark is a sign in its colour.
+func (t *text) mark(sign string) string {
+	return t.color(map[string]string{"+": green, "~": yellow, "-": red, "!": red}[sign], sign)
+}
+
+func title(c *plan.Context) string {
+	return escape.Line(c.Gradebook) + "/" + escape.Line(c.Name) + " on " + escape.Line(c.Platform)
+}
+
+// nothing writes the one line of a plan without changes, and tells whether
+// it did.
+func (t *text) nothing(p plan.Plan) bool {
+	var same, alone plan.Count
+	for i := range p.Contexts {
+		c := &p.Contexts[i]
+		if c.Status() != plan.Unchanged || len(c.Notes) > 0 {
+			return false
+		}
+		same.LineItems += c.Unchanged.LineItems
+		same.Scores += c.Unchanged.Scores
+		alone.LineItems += c.Unmanaged.LineItems
+		alone.Scores += c.Unmanaged.Scores
+	}
+	t.line("No changes: %s and %s in %s are as the files say.%s",
+		count(same.LineItems, "line item"), count(same.Scores, "score"), count(len(p.Contexts), "context"), leftAlone(alone))
+	return true
+}
+
+func leftAlone(n plan.Count) string {
+	var parts []string
+	if n.LineItems > 0 {
+		parts = append(parts, count(n.LineItems, "line item"))
+	}
+	if n.Scores > 0 {
+		parts = append(parts, count(n.Scores, "score"))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " Left alone, as no file names them (any more): " + strings.Join(parts, " and ") + "."
+}
+
+func (t *text) context(c *plan.Context) {
+	if c.Status() == plan.Unchanged && len(c.Notes) == 0 {
+		t.line("%s: no changes\n", t.color(bold, title(c)))
+		return
+	}
+	t.line("%s\n", t.color(bold, title(c)))
+	if c.Failure != nil {
+		t.line("  %s %s", t.mark("!"), escape.Line(c.Failure.Message))
+		t.hint(c.Failure.Hint)
+	}
+	for _, f := range c.Findings {
+		t.line("  %s %s%s%s", t.mark("!"), prefix(f.Where), prefix(f.Key), escape.Line(f.Message))
+		t.hint(f.Hint)
+	}
+	for i := range c.Items {
+		t.item(&c.Items[i])
+	}
+	for _, n := range c.Notes {
+		t.line("  note: %s%s%s", prefix(n.Where), prefix(n.Key), escape.Line(n.Message))
+	}
+	t.line("")
+}
+
+func prefix(s string) string {
+	if s == "" {
+		return ""
+	}
+	return escape.Line(s) + ": "
+}
+
+func (t *text) hint(s string) {
+	if s != "" {
+		t.line("    hint: %s", escape.Line(s))
+	}
+}
+
+var signs = map[plan.Action]string{plan.Create: "+", plan.Update: "~", plan.Delete: "-", plan.Keep: " "}
+
+func (t *text) item(it *plan.Item) {
+	head := escape.Line(it.Key)
+	if it.Label != it.Key {
+		head += "  " + escape.Line(it.Label)
+	}
+	t.line("  %s %s%s", t.mark(signs[it.Action]), t.color(bold, head), t.why(it))
+	for _, r := range it.Held {
+		t.line("      %s %s; to let it go: %s", t.color(red, "held:"), r, escape.Line(plan.Release(r, it.Key)))
+	}
+	wide := 0
+	for _, f := range it.Fields {
+		wide = max(wide, utf8.RuneCountInString(escape.Line(f.Name)))
+	}
+	for _, f := range it.Fields {
+		change := value(f.Before) + " -> " + value(f.After)
+		if it.Action == plan.Create {
+			change = value(f.After)
+		}
+		if f.Rides {
+			change += "  (the platform does not show it; sent along)"
+		}
+		t.line("      %s  %s", pad(escape.Line(f.Name), wide), change)
+	}
+	t.scores(it.Scores)
+}
+
+func (t *text) why(it *plan.Item) string {
+	var parts []string
+	if it.Action == plan.Delete {
+		switch {
+		case it.Graded == nil:
+			parts = append(parts, "delete, with grades that could not be read")
+		case *it.Graded == 0:
+			parts = append(parts, "delete; it has no grades")
+		default:
+			parts = append(parts, "delete, with "+count(*it.Graded, "grade"))
+		}
+	}
+	if it.Why != "" {
+		parts = append(parts, escape.Line(it.Why))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "  (" + strings.Join(parts, "; ") + ")"
+}
+
+func (t *text) scores(scores []plan.Score) {
+	shown := scores
+	if len(shown) > fold {
+		shown = shown[:fold-1]
+	}
+	rows := make([][4]string, len(shown))
+	var wide [4]int
+	for i := range shown {
+		rows[i] = scoreRow(&shown[i])
+		for k, cell := range rows[i] {
+			wide[k] = max(wide[k], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, r := range rows {
+		cells := []string{pad(r[1], wide[1]), pad(r[2], wide[2]), r[3]}
+		t.line("      %s %s", t.mark(r[0]), strings.TrimRight(strings.Join(cells, "  "), " "))
+	}
+	if n := len(scores) - len(shown); n > 0 {
+		t.line("        … and %s (-o json shows all)", count(n, "more score"))
+	}
+}
+
+// scoreRow is a score's sign, person, points and comment.
+func scoreRow(s *plan.Score) [4]string {
+	sign := "~"
+	switch {
+	case s.Action == plan.Erase:
+		sign = "-"
+	case s.Before == nil || s.Before.ScoreGiven == nil:
+		sign = "+"
+	}
+	row := [4]string{sign, person(s.UserID, s.Where), points(&s.After)}
+	if s.Before != nil && s.Before.ScoreGiven != nil {
+		row[2] = points(s.Before) + " -> " + points(&s.After)
+	}
+	for _, f := range s.Fields {
+		if f.Name == "comment" {
+			row[3] = "comment " + value(f.After)
+			if f.Before != nil {
+				row[3] = "comment " + value(f.Before) + " -> " + value(f.After)
+			}
+		}
+	}
+	if s.Why != "" {
+		row[3] = strings.TrimSpace(row[3] + "  (" + escape.Line(s.Why) + ")")
+	}
+	return row
+}
+
+// person is a user id, or a number with the place to look.
+func person(userID, where string) string {
+	if strings.HasPrefix(userID, "person ") && where != "" {
+		return escape.Line(userID) + " (" + escape.Line(where) + ")"
+	}
+	return escape.Line(userID)
+}
+
+func points(g *plan.Grade) string {
+	if g.ScoreGiven == nil {
+		return "none"
+	}
+	return num(*g.ScoreGiven) + "/" + num(g.ScoreMaximum)
+}
+
+func num(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// value is a field's value as people read it; long text is cut.
+func value(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return "none"
+	case string:
+		if utf8.RuneCountInString(x) > 60 {
+			x = string([]rune(x)[:59]) + "…"
+		}
+		return escape.Quote(x)
+	case float64:
+		return num(x)
+	case bool:
+		return strconv.FormatBool(x)
+	default:
+		return escape.Line(fmt.Sprint(x))
+	}
+}
+
+func pad(s string, wide int) string {
+	return s + strings.Repeat(" ", max(0, wide-utf8.RuneCountInString(s)))
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
+}
+
+// summary is the last line.
+func (t *text) summary(p plan.Plan) {
+	n := p.Totals()
+	var parts []string
+	for _, x := range []struct {
+		n          int
+		what, verb string
+	}{
+		{n.Create, "line item", "to create"}, {n.Update, "line item", "to change"}, {n.Delete, "line item", "to delete"},
+		{n.Post, "score", "to post"}, {n.Clear, "score", "to clear"}, {n.Held, "change", "held"},
+	} {
+		if x.n > 0 {
+			parts = append(parts, count(x.n, x.what)+" "+x.verb)
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing to do"}
+	}
+	var same, alone plan.Count
+	stopped := 0
+	for i := range p.Contexts {
+		c := &p.Contexts[i]
+		same.LineItems += c.Unchanged.LineItems
+		same.Scores += c.Unchanged.Scores
+		alone.LineItems += c.Unmanaged.LineItems
+		alone.Scores += c.Unmanaged.Scores
+		if slices.Contains([]plan.Status{plan.Found, plan.Unauthorized, plan.Failed, plan.Interrupted}, c.Status()) {
+			stopped++
+		}
+	}
+	line := "Plan: " + strings.Join(parts, ", ") + "."
+	if same != (plan.Count{}) {
+		line += fmt.Sprintf(" Unchanged: %s, %s.", count(same.LineItems, "line item"), count(same.Scores, "score"))
+	}
+	line += leftAlone(alone)
+	if stopped > 0 {
+		line += fmt.Sprintf(" %s of %d stopped: see above.", count(stopped, "context"), len(p.Contexts))
+	}
+	t.line("%s", line)
+}
