@@ -299,10 +299,14 @@ func (a *applier) try(t *task, send func(*task) error) {
 		}
 		return
 	}
-	t.stale = t.fault != nil && t.fault.Kind == Stale
+	last := t.fault
+	t.stale = last != nil && last.Kind == Stale
 	t.fault = nil
 	if err := send(t); err != nil {
 		t.fault = faultOf(err)
+		if t.fault.Kind == Stale && t.fault.Once && t.stale && last.Once {
+			t.fault = &Fault{Kind: Refused, Hint: t.fault.Hint, Err: t.fault.Err}
+		}
 	}
 	switch {
 	case t.fault == nil, t.fault.Kind == Doubt:

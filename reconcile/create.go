@@ -19,7 +19,7 @@ func (a *applier) recheckCreates(creates []*task) bool {
 		for _, t := range creates {
 			t.settle(plan.NotAttempted, "the line items could not be read again: "+err.Error())
 		}
-		a.failure = failureOf(a.stop, "reading the line items again", err)
+		a.failure = FailureOf(a.stop, "reading the line items again", err)
 		return false
 	}
 	for i := range listing.Items {

@@ -16,7 +16,7 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, concurrency in
 	fail := func(doing string, err error) plan.Context {
 		return plan.Context{
 			Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform,
-			Failure: failureOf(ctx, doing, err),
+			Failure: FailureOf(ctx, doing, err),
 		}
 	}
 	listing, err := p.LineItems(ctx)

@@ -95,6 +95,7 @@ const (
 type Fault struct {
 	Kind       FaultKind
 	RetryAfter time.Duration // what the platform asked to wait; 0: nothing
+	Once       bool          // of Stale: perhaps a refusal; one more try tells
 	Hint       string        // what to do about it, for people; may be empty
 	Err        error
 }
@@ -111,8 +112,8 @@ func faultOf(err error) *Fault {
 	return &Fault{Kind: Doubt, Err: err}
 }
 
-// failureOf is how an error that ends a context is told in a plan.
-func failureOf(ctx context.Context, doing string, err error) *plan.Failure {
+// FailureOf is how an error that ends a context is told in a plan.
+func FailureOf(ctx context.Context, doing string, err error) *plan.Failure {
 	if ctx.Err() != nil {
 		return &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted while " + doing}
 	}

@@ -1,0 +1,152 @@
+package ags
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"maps"
+	"time"
+
+	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
+)
+
+// Platform is one context over AGS.
+type Platform struct {
+	client *agsclient.Client
+	caps   reconcile.Capabilities
+}
+
+// New makes a Platform of a context's client.
+func New(c *agsclient.Client, caps reconcile.Capabilities) *Platform {
+	return &Platform{client: c, caps: caps}
+}
+
+// Capabilities is what New was given.
+func (p *Platform) Capabilities() reconcile.Capabilities { return p.caps }
+
+// LineItems is every line item. One whose id the token may not be sent to
+// makes the whole listing an error, before anything is decided on it.
+func (p *Platform) LineItems(ctx context.Context) (reconcile.Listing, error) {
+	list, err := p.client.LineItems(ctx, agsclient.LineItemFilter{})
+	if err != nil {
+		return reconcile.Listing{}, fault(err, reading)
+	}
+	out := reconcile.Listing{Proven: list.Proven, Items: make([]plan.LineItem, len(list.Items))}
+	for i := range list.Items {
+		if err := p.client.CheckID(list.Items[i].ID); err != nil {
+			return reconcile.Listing{}, fault(err, reading)
+		}
+		out.Items[i] = fromWire(list.Items[i])
+	}
+	return out, nil
+}
+
+// LineItem is one line item as it is now.
+func (p *Platform) LineItem(ctx context.Context, id string) (plan.LineItem, error) {
+	li, err := p.client.LineItem(ctx, id)
+	if err != nil {
+		return plan.LineItem{}, fault(err, reading)
+	}
+	li.ID = id // whatever the platform calls it in this answer
+	return fromWire(li), nil
+}
+
+// CreateLineItem posts to the container.
+func (p *Platform) CreateLineItem(ctx context.Context, item plan.LineItem) (string, error) {
+	item.ID = ""
+	li, err := p.client.CreateLineItem(ctx, toWire(item, nil))
+	if err != nil {
+		return "", fault(err, writing)
+	}
+	if p.client.CheckID(li.ID) != nil {
+		return "", nil // not an id to be used; the listing will tell
+	}
+	return li.ID, nil
+}
+
+// ReplaceLineItem puts.
+func (p *Platform) ReplaceLineItem(ctx context.Context, item plan.LineItem, cleared []string) error {
+	_, err := p.client.PutLineItem(ctx, toWire(item, cleared))
+	return fault(err, writing)
+}
+
+// DeleteLineItem deletes.
+func (p *Platform) DeleteLineItem(ctx context.Context, id string) error {
+	return fault(p.client.DeleteLineItem(ctx, id), writing)
+}
+
+// Results is every result.
+func (p *Platform) Results(ctx context.Context, id string) iter.Seq2[plan.Result, error] {
+	return func(yield func(plan.Result, error) bool) {
+		for r, err := range p.client.Results(ctx, id, agsclient.ResultFilter{}) {
+			if err != nil {
+				yield(plan.Result{}, fault(err, reading))
+				return
+			}
+			g := plan.Grade{ScoreGiven: r.ResultScore, ScoreMaximum: r.ResultMaximum, Comment: r.Comment}
+			if !yield(plan.Result{UserID: r.UserID, Grade: g}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// PostScore posts one score.
+func (p *Platform) PostScore(ctx context.Context, id string, s reconcile.Score) error {
+	out := agsclient.Score{
+		UserID: s.UserID, ScoreGiven: s.ScoreGiven, ScoreMaximum: s.ScoreMaximum, Comment: s.Comment,
+		Timestamp: s.Timestamp, ActivityProgress: s.ActivityProgress, GradingProgress: s.GradingProgress,
+		ScoringUserID: s.ScoringUserID,
+	}
+	if s.Submission != nil {
+		out.Submission = agsclient.Submission{StartedAt: s.Submission.StartedAt, SubmittedAt: s.Submission.SubmittedAt}
+	}
+	return fault(p.client.PostScore(ctx, id, out), scoring)
+}
+
+// fromWire keeps as an extension what is not a time, so that a write gives
+// it back as it came.
+func fromWire(li agsclient.LineItem) plan.LineItem {
+	out := plan.LineItem{
+		ID: li.ID, Label: li.Label, ScoreMaximum: li.ScoreMaximum, ResourceID: li.ResourceID, Tag: li.Tag,
+		ResourceLinkID: li.ResourceLinkID, GradesReleased: li.GradesReleased, Extensions: li.Extra,
+	}
+	keep := func(name, text string, t *time.Time) {
+		if text == "" {
+			return
+		}
+		var err error
+		if *t, err = time.Parse(time.RFC3339Nano, text); err == nil {
+			return
+		}
+		*t = time.Time{}
+		raw, err := json.Marshal(text)
+		if err != nil {
+			return // a string always encodes
+		}
+		out.Extensions = maps.Clone(out.Extensions)
+		if out.Extensions == nil {
+			out.Extensions = map[string]json.RawMessage{}
+		}
+		out.Extensions[name] = raw
+	}
+	keep("startDateTime", li.StartDateTime, &out.StartDateTime)
+	keep("endDateTime", li.EndDateTime, &out.EndDateTime)
+	return out
+}
+
+func toWire(li plan.LineItem, cleared []string) agsclient.LineItem {
+	out := agsclient.LineItem{
+		ID: li.ID, Label: li.Label, ScoreMaximum: li.ScoreMaximum, ResourceID: li.ResourceID, Tag: li.Tag,
+		ResourceLinkID: li.ResourceLinkID, GradesReleased: li.GradesReleased, Extra: li.Extensions, Null: cleared,
+	}
+	if !li.StartDateTime.IsZero() {
+		out.StartDateTime = li.StartDateTime.Format(time.RFC3339Nano)
+	}
+	if !li.EndDateTime.IsZero() {
+		out.EndDateTime = li.EndDateTime.Format(time.RFC3339Nano)
+	}
+	return out
+}
