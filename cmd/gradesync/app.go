@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/gradesync/gradesync/internal/escape"
+	"github.com/gradesync/gradesync/internal/run"
+	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// app is the program with everything it takes from its process.
+type app struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Env            func(string) (string, bool)
+	Clock          reconcile.Clock
+
+	mu sync.Mutex // guards Stderr: notes come from several goroutines
+}
+
+// stop is an error that carries an exit code. Its text may span lines.
+type stop struct {
+	code exit
+	err  error // nil: everything has been said
+	hint string
+}
+
+func (s *stop) Error() string {
+	if s.err == nil {
+		return fmt.Sprintf("exit %d", s.code)
+	}
+	return s.err.Error()
+}
+
+// Main runs one command and returns its exit code.
+func (a *app) Main(ctx context.Context, args []string) int {
+	root := a.rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return int(exitDone)
+	}
+	var s *stop
+	if !errors.As(err, &s) {
+		s = &stop{code: exitUsage, err: err, hint: "see 'gradesync --help'"}
+	}
+	if s.err != nil {
+		a.complain(s.err, s.hint)
+	}
+	return int(s.code)
+}
+
+// complain prints an error and what to do about it.
+func (a *app) complain(err error, hint string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var files spec.Errors
+	if errors.As(err, &files) { // they bring their own places and lines
+		fmt.Fprint(a.Stderr, escape.Text(strings.TrimRight(files.Error(), "\n")), "\n")
+	} else {
+		fmt.Fprintf(a.Stderr, "gradesync: %s\n", escape.Text(err.Error()))
+	}
+	if hint != "" {
+		fmt.Fprintf(a.Stderr, "hint: %s\n", escape.Text(hint))
+	}
+}
+
+// note tells the user something beside the result.
+func (a *app) note(s string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	fmt.Fprintf(a.Stderr, "note: %s\n", escape.Line(s))
+}
+
+func (a *app) env(name string) string {
+	v, _ := a.Env(name)
+	return v
+}
+
+// terminal tells whether a stream is one that a person sits at.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (a *app) color() bool {
+	_, no := a.Env("NO_COLOR")
+	return !no && a.env("TERM") != "dumb" && terminal(a.Stdout)
+}
+
+// common are the flags of every command that reads documents.
+type common struct {
+	files    []string
+	contexts []string
+	targets  []string
+	output   string
+	logLevel string
+	redact   bool
+}
+
+func (c *common) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&c.files, "file", "f", nil, "a `FILE` of documents, a folder of them, or - for standard input (repeatable)")
+	f.StringArrayVar(&c.contexts, "context", nil, "only contexts whose name matches this `GLOB` (repeatable)")
+	f.StringArrayVar(&c.targets, "target", nil, "only line items that match this `GLOB` of gradebook/key, or of key (repeatable)")
+	f.StringVarP(&c.output, "output", "o", "text", "`FORM` of the result: text or json")
+	f.BoolVar(&c.redact, "redact", false, "number people instead of naming them (the default where CI is set)")
+	registerLog(cmd, &c.logLevel)
+}
+
+func registerLog(cmd *cobra.Command, level *string) {
+	cmd.Flags().StringVar(level, "log-level", "warn", "`LEVEL` of the log on standard error: debug, info, warn or error")
+}
+
+// finish checks what flags cannot check themselves.
+func (c *common) finish(a *app, cmd *cobra.Command) error {
+	if len(c.files) == 0 {
+		return usage("which documents? name them with -f FILE, -f FOLDER or -f -")
+	}
+	if c.output != "text" && c.output != "json" {
+		return usage("-o %s is not a form: text or json", c.output)
+	}
+	if !cmd.Flags().Changed("redact") {
+		ci := a.env("CI")
+		c.redact = ci != "" && ci != "false" && ci != "0"
+	}
+	return nil
+}
+
+func usage(format string, args ...any) error {
+	return &stop{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// logger logs to standard error. It is given URLs without queries and no
+// header or body ever.
+func (a *app) logger(level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil || strings.ContainsAny(level, "+-") {
+		return nil, usage("--log-level %s is not a level: debug, info, warn or error", level)
+	}
+	return slog.New(slog.NewTextHandler(lockedWriter{a}, &slog.HandlerOptions{Level: l})), nil
+}
+
+// lockedWriter makes the log inert and keeps its lines whole.
+type lockedWriter struct{ a *app }
+
+func (w lockedWriter) Write(p []byte) (int, error) {
+	w.a.mu.Lock()
+	defer w.a.mu.Unlock()
+	if _, err := io.WriteString(w.a.Stderr, escape.Text(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// documents loads what -f names.
+func (a *app) documents(c *common) (*spec.Documents, error) {
+	docs, err := spec.Load(a.sources(c.files)...)
+	if err != nil {
+		return nil, &stop{code: exitInvalid, err: err}
+	}
+	return docs, nil
+}
+
+// session loads documents and connects to their platforms.
+func (a *app) session(c *common, o run.Options) (*run.Session, error) {
+	log, err := a.logger(c.logLevel)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := a.documents(c)
+	if err != nil {
+		return nil, err
+	}
+	if len(docs.Gradebooks) == 0 {
+		return nil, &stop{code: exitInvalid, err: errors.New("the files hold no Gradebook"), hint: "name a file with `kind: Gradebook` with -f"}
+	}
+	o.Contexts, o.Targets = c.contexts, c.targets
+	o.Env, o.Clock, o.Log, o.Note = a.Env, a.Clock, log, a.note
+	s, err := run.Open(docs, o)
+	var sel *run.SelectionError
+	if errors.As(err, &sel) {
+		return nil, &stop{code: exitUsage, err: err}
+	}
+	if err != nil {
+		return nil, &stop{code: exitFailed, err: err}
+	}
+	return s, nil
+}

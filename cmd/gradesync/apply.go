@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gradesync/gradesync/internal/run"
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/plan/render"
+)
+
+// applyOptions are the flags of apply.
+type applyOptions struct {
+	common
+	deciding
+	autoApprove bool
+	skipHeld    bool
+}
+
+func (a *app) applyCommand() *cobra.Command {
+	var o applyOptions
+	cmd := &cobra.Command{
+		Use:   "apply -f FILE|FOLDER|-",
+		Short: "Make the LMS be what the files say, and prove it",
+		Long: `Plan, ask, write, and read back. Every row of the plan ends as confirmed,
+altered, refused, unconfirmed or not attempted.
+
+Interrupted once, it sends nothing new, finishes what is in flight and says
+what was done; running it again does the rest.
+
+` + exitHelp(),
+		Example: `  gradesync apply -f course/
+  gradesync apply -f course/ --auto-approve -o json
+  gradesync apply -f course/ --context sec-2 --target 'bio101/hw*'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.finish(a, cmd); err != nil {
+				return err
+			}
+			return a.apply(cmd.Context(), &o)
+		},
+	}
+	o.common.register(cmd)
+	o.deciding.register(cmd)
+	cmd.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask before writing")
+	cmd.Flags().BoolVar(&o.skipHeld, "skip-held", false, "write the rest of a context that holds something back")
+	return cmd
+}
+
+func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
+	if !o.autoApprove && !terminal(a.Stdin) {
+		return &stop{code: exitUsage, err: errors.New("there is no terminal to ask at before writing"), hint: "pass --auto-approve, or look first with 'gradesync plan'"}
+	}
+	bar := a.newProgress()
+	s, err := a.session(&o.common, run.Options{Write: true, Decide: o.options(), SkipHeld: o.skipHeld, Tick: bar.tick})
+	if err != nil {
+		return err
+	}
+	defer closing(s, &err)
+	p := a.observing(func() plan.Plan { return s.Plan(ctx) })
+	if err := a.preview(o, p); err != nil {
+		return err
+	}
+	n := writable(&p, o.skipHeld)
+	if n > 0 && !o.autoApprove {
+		if err := a.ask(ctx, n); err != nil {
+			return err
+		}
+	}
+	bar.start(n, "writing")
+	r := s.Apply(ctx, p)
+	bar.finish()
+	if err := a.showReport(&o.common, r); err != nil {
+		return err
+	}
+	if code := exitOfReport(&r); code != exitDone {
+		return &stop{code: code}
+	}
+	return nil
+}
+
+// preview shows the plan: as part of the result in text, and only to the
+// one who is asked in a form for programs.
+func (a *app) preview(o *applyOptions, p plan.Plan) error {
+	switch {
+	case o.output == "text":
+		return a.showPlan(&o.common, p)
+	case !o.autoApprove:
+		return render.PlanText(a.Stderr, p, render.Options{Redact: o.redact})
+	}
+	return nil
+}
+
+func (a *app) showReport(c *common, r plan.Report) error {
+	o := render.Options{Color: a.color(), Redact: c.redact}
+	if c.output == "json" {
+		return render.ReportJSON(a.Stdout, r, o)
+	}
+	return render.ReportText(a.Stdout, r, o)
+}
+
+// writable counts the writes that apply will make.
+func writable(p *plan.Plan, skipHeld bool) int {
+	n := 0
+	for i := range p.Contexts {
+		s := p.Contexts[i].Status()
+		if s == plan.Pending || s == plan.HeldBack && skipHeld {
+			n += p.Contexts[i].Totals().Changes()
+		}
+	}
+	return n
+}
+
+// ask wants a yes in full.
+func (a *app) ask(ctx context.Context, n int) error {
+	fmt.Fprintf(a.Stderr, "\nWrite %d changes to the LMS? Only yes will do: ", n)
+	answer := make(chan string, 1)
+	go func() { // reading cannot be interrupted; the process ends soon after
+		line, err := bufio.NewReader(a.Stdin).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			line = ""
+		}
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(a.Stderr)
+		return &stop{code: exitInterrupted, err: errors.New("interrupted: nothing was written")}
+	case line := <-answer:
+		if line != "yes" {
+			return &stop{code: exitFailed, err: errors.New("nothing was written: the answer was not yes")}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,24 @@
+// Command gradesync makes an LMS's gradebook be what files in git say.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(realMain()) }
+
+// realMain holds what is of the process: streams, arguments, environment
+// and signals. A second signal ends the process at once.
+func realMain() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	a := &app{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Env: os.LookupEnv, Clock: wallClock{},
+	}
+	return a.Main(ctx, os.Args[1:])
+}

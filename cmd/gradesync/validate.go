@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gradesync/gradesync/spec"
+)
+
+func (a *app) validateCommand() *cobra.Command {
+	var files []string
+	cmd := &cobra.Command{
+		Use:   "validate -f FILE|FOLDER|-",
+		Short: "Check documents without asking any LMS",
+		Long: `Check documents: every mistake of every file, each with its place, why it is
+one, and what to do. No LMS is asked and no secret is read.`,
+		Example: `  gradesync validate -f course/
+  cat gradebook.yaml | gradesync validate -f -`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.validate(files) },
+	}
+	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "a `FILE` of documents, a folder of them, or - for standard input (repeatable)")
+	return cmd
+}
+
+func (a *app) validate(files []string) error {
+	c := common{files: files}
+	if len(files) == 0 {
+		return usage("which documents? name them with -f FILE, -f FOLDER or -f -")
+	}
+	docs, err := a.documents(&c)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.Stdout, "Valid: "+tally(docs)+".")
+	return err
+}
+
+// tally counts what documents hold.
+func tally(docs *spec.Documents) string {
+	var contexts, items, scores int
+	for _, g := range docs.Gradebooks {
+		contexts += len(g.Contexts)
+		items += len(g.LineItems)
+		for i := range g.LineItems {
+			scores += len(g.LineItems[i].Scores)
+		}
+	}
+	s := ""
+	for i, x := range []struct {
+		n    int
+		what string
+	}{
+		{len(docs.Gradebooks), "Gradebook"}, {contexts, "context"}, {items, "line item"},
+		{scores, "score"}, {len(docs.Platforms), "Platform"},
+	} {
+		if i > 0 {
+			s += ", "
+		}
+		s += fmt.Sprintf("%d %s", x.n, x.what)
+		if x.n != 1 {
+			s += "s"
+		}
+	}
+	return s
+}

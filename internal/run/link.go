@@ -1,0 +1,159 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/platform/ags"
+	"github.com/gradesync/gradesync/internal/sandbox"
+	"github.com/gradesync/gradesync/internal/transport"
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// link is an open connection to one platform, shared by its contexts.
+type link struct {
+	name    string
+	limits  limits
+	http    *http.Client
+	tokens  agsclient.TokenSource
+	hosts   []string
+	scopes  []string
+	box     *sandbox.Sandbox // where the platform is the embedded one
+	failure *plan.Failure    // why it could not be opened
+}
+
+type limits struct {
+	concurrency, maxPages int
+	settle                time.Duration
+}
+
+// open connects to a platform. It sends nothing.
+func open(p *spec.Platform, o Options) *link {
+	l := &link{
+		name: p.Name(), scopes: ags.Scopes(o.Write),
+		limits: limits{concurrency: p.Limits.Concurrency.Value, maxPages: p.Limits.MaxPages.Value, settle: p.Limits.Settle.Value},
+	}
+	cfg := transport.Config{
+		Concurrency: l.limits.concurrency, RequestsPerSecond: p.Limits.RequestsPerSecond.Value,
+		Timeout: p.Limits.Timeout.Value, Log: o.Log,
+	}
+	var err error
+	if p.Sandbox != nil {
+		err = l.openSandbox(p.Sandbox, cfg, o)
+	} else {
+		err = l.openAGS(p.AGS, cfg, o)
+	}
+	var secret *SecretError
+	switch {
+	case errors.As(err, &secret):
+		l.failure = &plan.Failure{Kind: plan.FailedAuth, Message: err.Error(), Hint: secret.Hint}
+	case err != nil:
+		l.failure = &plan.Failure{Kind: plan.FailedOther, Message: err.Error()}
+	}
+	return l
+}
+
+func (l *link) openAGS(a *spec.AGS, cfg transport.Config, o Options) error {
+	pem, err := readSecret(a.PrivateKey, o.Env)
+	if err != nil {
+		return err
+	}
+	key, err := agsclient.ParsePrivateKey(pem)
+	if err != nil {
+		return &SecretError{Pos: a.PrivateKey.Pos, Message: err.Error(), Hint: "give the private key in PEM whose public half is registered in the LMS"}
+	}
+	for _, h := range a.Hosts {
+		l.hosts = append(l.hosts, h.Value)
+	}
+	l.http = &http.Client{Transport: transport.Stack(transport.Base(), cfg)}
+	l.tokens = l.leastPower(&agsclient.ClientCredentials{
+		HTTP: l.http, TokenURL: a.TokenURL.Value, ClientID: a.ClientID.Value, KeyID: a.KeyID.Value,
+		Audience: a.Audience.Value, DeploymentID: a.DeploymentID.Value, Key: key, Now: o.Clock.Now,
+	}, o)
+	return nil
+}
+
+// openSandbox serves the embedded LMS within this process. It is reached
+// over HTTP by the same client as any other.
+func (l *link) openSandbox(s *spec.Sandbox, cfg transport.Config, o Options) error {
+	file := s.File.Value
+	if file != "" && !filepath.IsAbs(file) {
+		file = filepath.Join(folder(s.File.Pos), file)
+	}
+	var err error
+	l.box, err = sandbox.Open(sandbox.Options{File: file, URL: sandbox.InProcessURL, Now: o.Clock.Now})
+	if err != nil {
+		return fmt.Errorf("opening the sandbox: %w", err)
+	}
+	tool := l.box.Tool()
+	key, err := agsclient.ParsePrivateKey(tool.PrivateKeyPEM)
+	if err != nil {
+		return fmt.Errorf("opening the sandbox: %w", err)
+	}
+	l.http = &http.Client{Transport: transport.Stack(l.box.Transport(), cfg)}
+	l.tokens = l.leastPower(&agsclient.ClientCredentials{
+		HTTP: l.http, TokenURL: sandbox.InProcessURL + sandbox.TokenPath, ClientID: tool.ClientID, KeyID: tool.KeyID,
+		DeploymentID: tool.DeploymentID, Key: key, Now: o.Clock.Now,
+	}, o)
+	return nil
+}
+
+func (l *link) leastPower(src agsclient.TokenSource, o Options) agsclient.TokenSource {
+	return &ags.LeastPower{Source: src, Note: func(s string) { o.Note(l.name + ": " + s) }}
+}
+
+// context is the platform as one context sees it.
+func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
+	ep := agsclient.Endpoint{LineItemsURL: c.LineItemsURL.Value, MembershipsURL: c.MembershipsURL.Value, Hosts: l.hosts}
+	if l.box != nil {
+		course := c.Course.Value
+		if !c.Course.IsSet() {
+			course = c.Name.Value
+		}
+		if err := l.box.EnsureCourse(course); err != nil {
+			return nil, &plan.Failure{Kind: plan.FailedOther, Message: "opening the sandbox: " + err.Error()}
+		}
+		ep.LineItemsURL = sandbox.InProcessURL + l.box.LineItemsPath(course)
+		ep.MembershipsURL = sandbox.InProcessURL + l.box.MembershipsPath(course)
+	}
+	client, err := agsclient.New(l.http, l.tokens, ep, agsclient.Options{Scopes: l.scopes, MaxPages: l.limits.maxPages})
+	if err != nil {
+		return nil, &plan.Failure{Kind: plan.FailedOther, Message: err.Error()}
+	}
+	return ags.New(client, reconcile.Generic()), nil
+}
+
+// authorize gets a token for writing before anything is planned on it, and
+// makes sure that it grants what will be needed.
+func (l *link) authorize(ctx context.Context) *plan.Failure {
+	tok, err := l.tokens.Token(ctx, l.scopes)
+	if err != nil {
+		return reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
+	}
+	if missing := ags.Missing(tok, l.scopes); len(missing) > 0 {
+		return &plan.Failure{
+			Kind:    plan.FailedAuth,
+			Message: "the platform's token does not grant " + strings.Join(missing, ", "),
+			Hint:    "let the tool do this in its registration in the LMS",
+		}
+	}
+	return nil
+}
+
+func (l *link) close() error {
+	if l.http != nil {
+		l.http.CloseIdleConnections()
+	}
+	if l.box != nil {
+		return l.box.Close()
+	}
+	return nil
+}

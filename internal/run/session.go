@@ -1,0 +1,139 @@
+package run
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// Options say what to run, and with what.
+type Options struct {
+	Contexts []string // globs of context names; none: all
+	Targets  []string // globs of gradebook/key or key; none: all
+	Write    bool     // ask for the scopes that writing needs
+	Decide   reconcile.Options
+	SkipHeld bool
+	Env      func(string) (string, bool) // the environment, for secrets
+	Clock    reconcile.Clock
+	Log      *slog.Logger
+	Note     func(string) // told what the user should know; from any goroutine
+	Tick     func()       // called for every finished row; may be nil
+}
+
+// side is how many contexts are worked on at once; what the platforms are
+// asked at once is bounded by their own limits.
+const side = 16
+
+// grace is how long an interrupted apply may finish what is in flight.
+const grace = 10 * time.Second
+
+// Session is a set of contexts with open connections.
+type Session struct {
+	opts  Options
+	links map[string]*link // by Platform name
+	jobs  []job
+}
+
+// job is one context of one Gradebook.
+type job struct {
+	want    reconcile.Want
+	link    *link
+	p       reconcile.Platform
+	failure *plan.Failure // why there is no p
+}
+
+// Open selects contexts and connects to their platforms. A platform that
+// cannot be opened (a key that is not there) fails its own contexts' plans
+// and no others; an error is only a selection that selects nothing
+// (SelectionError).
+func Open(docs *spec.Documents, o Options) (*Session, error) {
+	picked, err := choose(docs, o.Contexts, o.Targets)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{opts: o, links: map[string]*link{}}
+	for _, c := range picked {
+		p := platformOf(docs, c.gradebook)
+		l := s.links[p.Name()]
+		if l == nil {
+			l = open(p, o)
+			s.links[p.Name()] = l
+		}
+		w := reconcile.NewWant(c.gradebook, c.context, p.Name())
+		w.Selected = c.keys
+		j := job{want: w, link: l, failure: l.failure}
+		if j.failure == nil {
+			j.p, j.failure = l.context(c.context)
+		}
+		s.jobs = append(s.jobs, j)
+	}
+	return s, nil
+}
+
+// Close ends all connections.
+func (s *Session) Close() error {
+	var first error
+	for _, l := range s.links {
+		if err := l.close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// Plan observes and decides. It writes nothing.
+func (s *Session) Plan(ctx context.Context) plan.Plan {
+	out := plan.Plan{Contexts: make([]plan.Context, len(s.jobs))}
+	s.each(func(i int, j *job) {
+		if j.failure == nil && s.opts.Write {
+			j.failure = j.link.authorize(ctx)
+		}
+		if j.failure != nil {
+			out.Contexts[i] = plan.Context{Gradebook: j.want.Gradebook, Name: j.want.Context, Platform: j.want.Platform, Failure: j.failure}
+			return
+		}
+		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, j.link.limits.concurrency)
+	})
+	return out
+}
+
+// Apply carries out a plan that this session made.
+func (s *Session) Apply(ctx context.Context, p plan.Plan) plan.Report {
+	out := plan.Report{Contexts: make([]plan.ContextReport, len(s.jobs))}
+	s.each(func(i int, j *job) {
+		out.Contexts[i] = reconcile.Apply(ctx, j.p, p.Contexts[i], reconcile.ApplyOptions{
+			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
+			Clock: s.opts.Clock, SkipHeld: s.opts.SkipHeld, Tick: s.opts.Tick,
+		})
+	})
+	return out
+}
+
+func (s *Session) each(do func(int, *job)) {
+	var g errgroup.Group
+	g.SetLimit(side)
+	for i := range s.jobs {
+		g.Go(func() error {
+			do(i, &s.jobs[i])
+			return nil
+		})
+	}
+	_ = g.Wait() // do has no error to return: it is in the plan
+}
+
+// platformOf is the Platform document of a gradebook; spec has made sure
+// that there is one.
+func platformOf(docs *spec.Documents, g *spec.Gradebook) *spec.Platform {
+	for _, p := range docs.Platforms {
+		if !g.Platform.IsSet() || p.Name() == g.Platform.Value {
+			return p
+		}
+	}
+	return nil
+}
