@@ -43,7 +43,7 @@ func open(p *spec.Platform, o Options) *link {
 	}
 	cfg := transport.Config{
 		Concurrency: l.limits.concurrency, RequestsPerSecond: p.Limits.RequestsPerSecond.Value,
-		Timeout: p.Limits.Timeout.Value, Log: o.Log,
+		Timeout: p.Limits.Timeout.Value, Log: o.Log, Now: o.Clock.Now,
 	}
 	var err error
 	if p.Sandbox != nil {

@@ -1,0 +1,150 @@
+package agsclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// members splits a JSON object. Names are taken exactly, unlike encoding/json's
+// own fields, which match without regard to case.
+func members(raw []byte) (map[string]json.RawMessage, error) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || raw[0] != '{' {
+		return nil, fmt.Errorf("expected a JSON object, found %s", kind(raw))
+	}
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// kind names what a JSON value is.
+func kind(raw []byte) string {
+	if len(raw) == 0 {
+		return "nothing"
+	}
+	switch raw[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
+
+func absent(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+
+// text reads a string, taking a number as it is written; "" for null and absent.
+func text(raw json.RawMessage) (string, bool) {
+	if absent(raw) {
+		return "", true
+	}
+	if kind(raw) == "a number" {
+		return string(raw), true
+	}
+	var s string
+	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return "", false
+	}
+	return s, true
+}
+
+// number reads a number or a string that holds one; nil for null, blank and absent.
+func number(raw json.RawMessage) (*float64, bool) {
+	s, ok := text(raw)
+	s = strings.TrimSpace(s)
+	if !ok || s == "" {
+		return nil, ok
+	}
+	// ParseFloat takes much that is no JSON number: inf, 0x1p-2.
+	if kind([]byte(s)) != "a number" || !json.Valid([]byte(s)) {
+		return nil, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return &f, err == nil
+}
+
+// decimal is the shortest plain decimal of f.
+func decimal(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// jsonText is s as it stands between the quotes of a JSON string.
+func jsonText(s string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(s) != nil { // a string never fails
+		return s
+	}
+	q := b.String()
+	return q[1 : len(q)-2] // quotes and the newline
+}
+
+// object writes a JSON object on one line (there are platforms that refuse any
+// other) and no member twice: who comes first has the name.
+type object struct {
+	buf   bytes.Buffer
+	taken map[string]bool
+	err   error
+}
+
+func newObject() *object { return &object{taken: map[string]bool{}} }
+
+func (o *object) raw(name string, value json.RawMessage) {
+	if o.taken[name] {
+		return
+	}
+	o.taken[name] = true
+	if o.buf.Len() > 0 {
+		o.buf.WriteByte(',')
+	}
+	o.buf.WriteString(`"` + jsonText(name) + `":`)
+	if err := json.Compact(&o.buf, value); err != nil && o.err == nil {
+		o.err = fmt.Errorf("member %q is not JSON: %w", name, err)
+	}
+}
+
+// text writes a string, nothing if it is empty.
+func (o *object) text(name, value string) {
+	if value != "" {
+		o.raw(name, json.RawMessage(`"`+jsonText(value)+`"`))
+	}
+}
+
+func (o *object) number(name string, value float64) {
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		o.err = errors.Join(o.err, fmt.Errorf("%s is not a number", name))
+		return
+	}
+	o.raw(name, json.RawMessage(decimal(value)))
+}
+
+func (o *object) extra(m map[string]json.RawMessage) {
+	names := make([]string, 0, len(m))
+	for n := range m {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		o.raw(n, m[n])
+	}
+}
+
+func (o *object) bytes() ([]byte, error) {
+	if o.err != nil {
+		return nil, o.err
+	}
+	return []byte("{" + o.buf.String() + "}"), nil
+}

@@ -1,0 +1,35 @@
+// Package agsclient speaks LTI Assignment and Grade Services 2.0 (line items,
+// scores, results), Names and Role Provisioning Services 2.0 (memberships) and
+// the token request of the 1EdTech Security Framework 1.0, over an [http.Client]
+// that the caller brings.
+//
+// A [Client] is for one context, that is one course section: its line item
+// container, its roster, and the line items whose ids the container lists.
+//
+// # What it promises
+//
+//   - A listing is complete or it is an error. Every next link is followed; a
+//     loop, a repeated page, too many pages, a body too large or nested too
+//     deeply, and JSON that ends early are errors that say so.
+//   - The bearer token is sent to the origins (scheme, host and port) of the
+//     [Endpoint] and nowhere else. An id, a next link or a redirect that leads
+//     elsewhere is refused before anything is sent, with an [OriginError].
+//   - Writes are sent once. Only a request that was answered 401, which means that
+//     it was not executed, is repeated, and that once, with a fresh token; and the
+//     token request itself, which changes nothing. Redirects of writes and of
+//     token requests are never followed.
+//   - What the platform says about a line item and this package does not know
+//     goes back untouched with the next PUT.
+//   - Errors are typed ([Error], [OriginError], [TokenError]) and hold no token
+//     and no query value. Where a platform's reason echoes what was sent about a
+//     person it is cut out, in every spelling known here; of a shortened echo,
+//     pieces of less than a dozen bytes may remain. The cause stays reachable, so
+//     that [errors.As] finds a [net.OpError]; [NotSent] tells whether a write may
+//     have been carried out.
+//
+// # What it will not do
+//
+// It does not otherwise retry, limit or log: that is for the http.Client's transport. It
+// does not know one platform from another. It does not read a score back: a
+// platform may answer 200 and keep nothing, and only [Client.Results] can tell.
+package agsclient

@@ -1,0 +1,110 @@
+package agsclient
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+)
+
+// listing is a container to be read from its first page to its last.
+type listing struct {
+	op, url, accept string
+	member          string // of the page that holds the array; "" if the page is the array
+	private         []string
+}
+
+// walked is what a listing looked like when it was read to its end.
+type walked struct{ pages, last int } // last: elements on the last page
+
+// errEnough is how a consumer stops a walk.
+var errEnough = errors.New("enough")
+
+// walk reads every page and hands on each element as it streams in. Next links
+// are followed as they are, no filter is applied again (AGS 2.0 section 3.2.8).
+// An error makes what was handed on before it a part at best.
+func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage) error) (walked, error) {
+	seen := map[string]bool{}
+	bodies := map[[sha256.Size]byte]int{}
+	r := call{op: l.op, method: http.MethodGet, url: l.url, accept: l.accept, private: l.private}
+	for n := 1; ; n++ {
+		fail := func(status int, err error) error {
+			if errors.Is(err, errEnough) {
+				return err
+			}
+			e := r.failure(true, fmt.Errorf("page %d: %w", n, err))
+			e.Status = status
+			return e
+		}
+		resp, err := c.do(ctx, r)
+		if err != nil {
+			return walked{}, err
+		}
+		seen[r.url], seen[resp.Request.URL.String()] = true, true
+		count, sum, err := c.page(resp, l.member, each)
+		if err != nil {
+			return walked{}, fail(resp.StatusCode, err)
+		}
+		if count > 0 {
+			if before, ok := bodies[sum]; ok {
+				return walked{}, fail(resp.StatusCode, fmt.Errorf("the same as page %d: the listing repeats itself", before))
+			}
+			bodies[sum] = n
+		}
+		link, more := nextLink(resp.Header.Values("Link"))
+		if !more {
+			return walked{pages: n, last: count}, nil
+		}
+		next, err := resp.Request.URL.Parse(link)
+		if err != nil {
+			return walked{}, fail(resp.StatusCode, errors.New("its next link is not a URL"))
+		}
+		next.Fragment, next.RawFragment = "", ""
+		if seen[next.String()] {
+			return walked{}, fail(resp.StatusCode, errors.New("its next link leads back to a page already read: the listing is a loop"))
+		}
+		if n == c.opts.MaxPages {
+			return walked{}, fail(resp.StatusCode, fmt.Errorf("the listing has more than %d pages", c.opts.MaxPages))
+		}
+		r.url = next.String()
+	}
+}
+
+// page reads one page to its very end, and gives the number of its elements and
+// the hash of its bytes.
+func (c *Client) page(resp *http.Response, member string, each func(json.RawMessage) error) (int, [sha256.Size]byte, error) {
+	defer drain(resp.Body)
+	hash := sha256.New()
+	var sum [sha256.Size]byte
+	br, err := jsonBody(io.TeeReader(c.bounded(resp.Body), hash), resp.Header)
+	if err != nil {
+		return 0, sum, err
+	}
+	n, err := elements(br, member, each)
+	hash.Sum(sum[:0])
+	return n, sum, err
+}
+
+// stream makes an iterator of a walk. An error is the last thing it yields.
+func stream[T any](ctx context.Context, c *Client, l listing, decode func([]byte) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		_, err := c.walk(ctx, l, func(raw json.RawMessage) error {
+			v, err := decode(raw)
+			if err != nil {
+				return err
+			}
+			if !yield(v, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			var none T
+			yield(none, err)
+		}
+	}
+}

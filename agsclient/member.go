@@ -1,0 +1,73 @@
+package agsclient
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+)
+
+// Member is one person of the roster (NRPS 2.0 section 2.2). Whatever a platform
+// may not tell without consent is "".
+type Member struct {
+	UserID     string // the sub of the person's launches
+	Roles      []string
+	Status     string // Active (also where the platform does not say), Inactive, Deleted
+	Name       string
+	GivenName  string
+	FamilyName string
+	Email      string
+	SourcedID  string // lis_person_sourcedid
+}
+
+// MembershipFilter narrows the roster; what is empty is not sent.
+type MembershipFilter struct {
+	Role           string
+	Limit          int
+	ResourceLinkID string // rlid: only who has access to that link
+}
+
+// Memberships reads the roster, every page, and yields each member as it streams
+// in; see [Client.Results] for errors and for what a loop's body may do. It needs
+// [ScopeMembership].
+func (c *Client) Memberships(ctx context.Context, f MembershipFilter) iter.Seq2[Member, error] {
+	l := listing{op: "read roster", accept: typeMembers, member: "members", url: with(c.ep.MembershipsURL,
+		param{"role", f.Role}, limitParam(f.Limit), param{"rlid", f.ResourceLinkID})}
+	if c.ep.MembershipsURL == "" {
+		return failed[Member](&Error{Op: l.op, Err: errors.New("the endpoint has no memberships URL")})
+	}
+	return stream(ctx, c, l, decodeMember)
+}
+
+func decodeMember(raw []byte) (Member, error) {
+	m, err := members(raw)
+	if err != nil {
+		return Member{}, err
+	}
+	f := fields{m: m}
+	p := Member{
+		UserID: f.text("user_id"), Status: f.text("status"), Name: f.optional("name"),
+		GivenName: f.optional("given_name"), FamilyName: f.optional("family_name"),
+		Email: f.optional("email"), SourcedID: f.optional("lis_person_sourcedid"),
+		Roles: roles(m["roles"]),
+	}
+	if p.Status == "" {
+		p.Status = "Active"
+	}
+	return p, f.err
+}
+
+// roles takes an array, and the single string that some write instead.
+func roles(raw json.RawMessage) []string {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		list = []json.RawMessage{raw}
+	}
+	var all []string
+	for _, one := range list {
+		if s, ok := text(one); ok && s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}

@@ -1,0 +1,20 @@
+// Package transport is the stack of [http.RoundTripper]s under every platform's
+// client. Each one does one thing and can be used alone; [Stack] puts them in
+// order:
+//
+//	Retry           GETs that failed in passing, again
+//	  Limit         so many requests at once, so many a second
+//	    Timeout     one attempt, its body included
+//	      Count     figures for the report
+//	        Log     a line an attempt, at debug level
+//	          base  the connections: [Base]
+//
+// Waiting between tries holds no slot of the limit, and waiting for a slot does
+// not count against the timeout.
+//
+// It promises that a write is sent at most once, that the context ends every
+// wait, and that neither headers, bodies nor query values reach the log. It does
+// not decide what an answer means, adds no credentials and follows no redirect.
+//
+// A response's body must be closed, as always: here it frees a slot and a timer.
+package transport

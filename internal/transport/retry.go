@@ -1,0 +1,138 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+const (
+	defaultRetries = 3
+	firstPause     = 250 * time.Millisecond // grows by half each time, with jitter
+	maxPause       = 30 * time.Second       // also of a Retry-After
+)
+
+// Retry sends a GET again if it failed in a way that may pass: a dropped
+// connection, 429, 500, 502, 503, 504, and one time a timeout. A connection that
+// is refused and a host that is unknown fail at once. A Retry-After is waited for;
+// if it asks for more than half a minute the answer goes to the caller as it is.
+// So does the last answer when the retries are used up (0: 3).
+//
+// Other methods pass through: whether a write may be repeated is not for a
+// transport to say. A body that breaks off after the header is not repaired either.
+func Retry(next http.RoundTripper, retries int, c *Counters) http.RoundTripper {
+	if retries == 0 {
+		retries = defaultRetries
+	}
+	return &retry{next: next, retries: retries, counters: c, sleep: sleep}
+}
+
+type retry struct {
+	next     http.RoundTripper
+	retries  int
+	counters *Counters
+	sleep    func(context.Context, time.Duration) error
+}
+
+func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodGet || r.Body != nil && r.Body != http.NoBody {
+		return t.next.RoundTrip(r)
+	}
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.MaxInterval = firstPause, maxPause
+	timeouts := 0
+	for try := 0; ; try++ {
+		resp, err := t.next.RoundTrip(r)
+		if try >= t.retries || r.Context().Err() != nil {
+			return resp, err
+		}
+		pause := pauses.NextBackOff()
+		switch {
+		case err != nil && timedOut(err):
+			if timeouts++; timeouts > 1 {
+				return nil, err
+			}
+		case err != nil:
+			if !dropped(err) {
+				return nil, err
+			}
+		case !busy(resp.StatusCode):
+			return resp, nil
+		default:
+			pause = max(pause, retryAfter(resp.Header))
+			if pause > maxPause {
+				return resp, nil
+			}
+			discard(resp.Body)
+		}
+		if t.counters != nil {
+			t.counters.retried()
+		}
+		if err := t.sleep(r.Context(), pause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func busy(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+func timedOut(err error) bool {
+	ne, ok := errors.AsType[net.Error](err)
+	return ok && ne.Timeout()
+}
+
+// dropped tells of a connection that was there and broke.
+func dropped(err error) bool {
+	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// retryAfter reads the header; a date is measured on the server's own clock.
+func retryAfter(h http.Header) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if s, err := strconv.ParseInt(v, 10, 32); err == nil && s > 0 {
+		return time.Duration(s) * time.Second
+	}
+	at, err := http.ParseTime(v)
+	now, nowErr := http.ParseTime(h.Get("Date"))
+	if err != nil || nowErr != nil {
+		return 0
+	}
+	return max(0, at.Sub(now))
+}
+
+// discard reads a little, so that the connection can be used again, and closes.
+func discard(b io.ReadCloser) {
+	io.Copy(io.Discard, io.LimitReader(b, 64<<10)) // an error is the next attempt's business
+	b.Close()
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
