@@ -37,6 +37,7 @@ func (o Opt[T]) IsSet() bool { return o.State == Set }
 // The rules in the tags, after the key:
 //
 //	required     the key must be there
+//	unless=KEY   lifts required where KEY is true
 //	clear        null (and "" for a string) clears; without it both are errors
 //	max=N        at most N characters
 //	min=N        a list or mapping of at least N entries
@@ -98,7 +99,7 @@ type Defaults struct {
 type LineItem struct {
 	Pos            Pos                 `spec:"-"`
 	Key            Opt[string]         `spec:"key,max=256" doc:"The line item's name in these files; by default its resourceId, else its label."`
-	Label          Opt[string]         `spec:"label,required,max=256" doc:"The column's title."`
+	Label          Opt[string]         `spec:"label,required,unless=absent,max=256" doc:"The column's title."`
 	ScoreMaximum   Opt[float64]        `spec:"scoreMaximum,positive" doc:"The points of a full score."`
 	ResourceID     Opt[string]         `spec:"resourceId,max=256" doc:"The tool's id of the line item: the usual identity."`
 	Tag            Opt[string]         `spec:"tag,clear,max=256" doc:"The tool's own mark."`

@@ -1,0 +1,154 @@
+package spec
+
+import "time"
+
+// The rules between the fields of one struct. Each runs once the struct is
+// read, also where some of its fields are wrong; what is wrong is `there`.
+
+func (s *Secret) check(r *reporter) {
+	switch {
+	case there(s.Env) && there(s.File):
+		r.errorf(s.File.Pos, "keep one of env and file", "a secret has exactly one place")
+	case !there(s.Env) && !there(s.File):
+		r.errorf(s.Pos, "write {env: NAME} or {file: PATH}", "a secret needs env or file")
+	}
+}
+
+func (s *Submission) check(r *reporter) {
+	if s.StartedAt.IsSet() && s.SubmittedAt.IsSet() && s.SubmittedAt.Value.Before(s.StartedAt.Value) {
+		r.errorf(s.SubmittedAt.Pos, "", `"submittedAt" is before "startedAt"`)
+	}
+}
+
+func (s *Score) check(r *reporter) {
+	if s.ScoreGiven.State == Clear && s.Comment.IsSet() {
+		r.errorf(s.Comment.Pos, "set comment: null as well, or leave it out",
+			"a comment cannot go with a score that is cleared")
+	}
+	if there(s.ScoreMaximum) && (!there(s.ScoreGiven) || s.ScoreGiven.State == Clear) {
+		r.errorf(s.ScoreMaximum.Pos, "it is the scale of scoreGiven; the column's own maximum belongs to the line item",
+			`"scoreMaximum" without a "scoreGiven"`)
+	}
+	if !there(s.ScoreGiven) && !there(s.ScoreMaximum) && !there(s.Comment) && !there(s.ActivityProgress) &&
+		!there(s.GradingProgress) && !there(s.Submission.StartedAt) && !there(s.Submission.SubmittedAt) && !there(s.ScoringUserID) {
+		r.errorf(s.Pos, "write scoreGiven or comment, or leave the row out: what is not named stays as it is",
+			"a score names nothing to set")
+	}
+}
+
+func (p *Platform) check(r *reporter) {
+	switch {
+	case p.AGS != nil && p.Sandbox != nil:
+		r.errorf(p.Pos, "make two Platform documents of it", "a Platform is either ags or sandbox, not both")
+	case p.AGS == nil && p.Sandbox == nil:
+		r.errorf(p.Pos, `add "ags" with the LMS's settings, or "sandbox: {}" to try things out`, "a Platform needs ags or sandbox")
+	}
+	p.Limits.fill()
+}
+
+// fill sets the defaults, which have no Pos.
+func (l *Limits) fill() {
+	d := defaultLimits()
+	fill(&l.Concurrency, d.Concurrency)
+	fill(&l.RequestsPerSecond, d.RequestsPerSecond)
+	fill(&l.Timeout, d.Timeout)
+	fill(&l.Settle, d.Settle)
+	fill(&l.MaxPages, d.MaxPages)
+}
+
+func defaultLimits() Limits {
+	return Limits{
+		Concurrency:       Opt[int]{Value: 8, State: Set},
+		RequestsPerSecond: Opt[float64]{Value: 50, State: Set},
+		Timeout:           Opt[time.Duration]{Value: 30 * time.Second, State: Set},
+		Settle:            Opt[time.Duration]{Value: 10 * time.Second, State: Set},
+		MaxPages:          Opt[int]{Value: 1000, State: Set},
+	}
+}
+
+// fill gives a value that the document does not name its default.
+func fill[T any](o *Opt[T], def Opt[T]) {
+	if !there(*o) {
+		*o = def
+	}
+}
+
+// names are values that must differ, each with its first place.
+type names map[string]Pos
+
+// add remembers a value, or tells where it was before.
+func (n names) add(o Opt[string]) (first Pos, again bool) {
+	if !o.IsSet() {
+		return Pos{}, false
+	}
+	first, again = n[o.Value]
+	if !again {
+		n[o.Value] = o.Pos
+	}
+	return first, again
+}
+
+// link checks what documents say of each other.
+func (l *loader) link() {
+	seen := names{}
+	for _, g := range l.docs.Gradebooks {
+		if first, again := seen.add(g.Metadata.Name); again {
+			l.errorf(g.Metadata.Name.Pos, "", "a Gradebook named %s is already at %s", quote(g.Name()), first)
+		}
+	}
+	seen = names{}
+	for _, p := range l.docs.Platforms {
+		if first, again := seen.add(p.Metadata.Name); again {
+			l.errorf(p.Metadata.Name.Pos, "", "a Platform named %s is already at %s", quote(p.Name()), first)
+		}
+	}
+	known := sortedKeys(seen)
+	for _, g := range l.docs.Gradebooks {
+		if p := l.docs.PlatformOf(g); p != nil {
+			for i := range g.Contexts {
+				g.Contexts[i].form(l.reporter, p)
+			}
+		} else if !l.incomplete {
+			l.orphan(g, known)
+		}
+	}
+}
+
+// orphan reports a gradebook without a platform.
+func (l *loader) orphan(g *Gradebook, known []string) {
+	hint := "no Platform document was read: name its file too"
+	switch {
+	case g.Platform.IsSet():
+		if len(known) > 0 {
+			hint = suggest(g.Platform.Value, "known", known)
+		}
+		l.errorf(g.Platform.Pos, hint, "unknown platform %s", quote(g.Platform.Value))
+	case there(g.Platform): // reported
+	case len(known) == 0:
+		l.errorf(g.Pos, hint, "no platform for this Gradebook")
+	case len(known) > 1:
+		l.errorf(g.Pos, "add platform: and one of these names: "+list(known),
+			"several platforms: this Gradebook must say which one is its own")
+	}
+}
+
+// form checks what a context must say to be found on a platform of this kind.
+func (c *Context) form(r *reporter, p *Platform) {
+	switch {
+	case p.AGS != nil && p.Sandbox == nil:
+		if there(c.Course) {
+			r.errorf(c.Course.Pos, "write lineItemsURL, as the LMS gave it in an LTI launch",
+				`"course" needs a profile that can build URLs, and platform %s has none`, quote(p.Name()))
+		} else if !there(c.LineItemsURL) {
+			r.errorf(c.Pos, "write the URL of the line items that the LMS gave in an LTI launch",
+				`a context on an ags platform needs "lineItemsURL"`)
+		}
+	case p.Sandbox != nil && p.AGS == nil:
+		for _, url := range []Opt[string]{c.LineItemsURL, c.MembershipsURL} {
+			if there(url) {
+				r.errorf(url.Pos, "write course: and the id of the course there; by default it is the context's name",
+					"a context on a sandbox platform has no URLs")
+			}
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package spec
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTagsAreUnderstood reads every type of the format: parseTag panics on a
+// tag that it does not know, and every key has a word for people.
+func TestTagsAreUnderstood(t *testing.T) {
+	s := shapes{}
+	seen := map[reflect.Type]bool{}
+	var visit func(reflect.Type)
+	visit = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || seen[typ] || isOpt(typ) {
+			return
+		}
+		seen[typ] = true
+		for _, f := range s.of(typ).fields {
+			require.NotEmpty(t, f.key, typ)
+			require.NotEmpty(t, f.doc, "%s.%s", typ, f.key)
+			visit(typ.Field(f.index).Type)
+		}
+	}
+	visit(reflect.TypeFor[Gradebook]())
+	visit(reflect.TypeFor[Platform]())
+	require.Greater(t, len(seen), 10)
+	require.Equal(t, rules{key: "label", required: true, unless: "absent", max: 256}, mustField(s, reflect.TypeFor[LineItem](), "label").rules)
+	require.Panics(t, func() { parseTag("a,requird") })
+	require.Panics(t, func() { parseTag("a,max=many") })
+}
+
+func isOpt(t reflect.Type) bool {
+	_, ok := t.FieldByName("State")
+	return ok
+}
+
+func mustField(s shapes, t reflect.Type, key string) field {
+	f, ok := s.of(t).field(key)
+	if !ok {
+		panic(key)
+	}
+	return f
+}
+
+func TestURLs(t *testing.T) {
+	for _, c := range []struct {
+		url    string
+		origin bool
+		want   string // "" is fine
+	}{
+		{"https://lms.example.edu/a?b=c", false, ""},
+		{"HTTPS://lms.example.edu", false, ""},
+		{"http://localhost:8080/x", false, ""},
+		{"http://127.1.2.3/x", false, ""},
+		{"http://[::1]:80/", false, ""},
+		{"http://LOCALHOST/", false, ""},
+		{"http://localhost.example.edu/", false, "must be an https URL"},
+		{"http://128.0.0.1/", false, "must be an https URL"},
+		{"javascript:alert(1)", false, "is not a full URL"},
+		{"//lms.example.edu/x", false, "must be an https URL"},
+		{"https://a:b@lms.example.edu", false, credentials},
+		{"https://a@lms.example.edu:x/", false, credentials},
+		{"https://lms.example.edu/#", false, "is a URL with a fragment"},
+		{"https://lms.example.edu:0/", false, "is not a full URL"},
+		{"https://lms.example.edu/", true, ""},
+		{"https://lms.example.edu:8443", true, ""},
+		{"https://lms.example.edu/x", true, "must end after the host"},
+		{"https://lms.example.edu?", true, "must end after the host"},
+	} {
+		got := ""
+		if p := checkURL(c.url, c.origin); p != nil {
+			got = p.message
+		}
+		require.Equal(t, c.want, got, c.url)
+	}
+}
+
+// TestSyntaxErrorsHideKeys has a key pasted into the file in a way that breaks it.
+func TestSyntaxErrorsHideKeys(t *testing.T) {
+	for _, text := range []string{
+		"ags:\n  clientSecret: a: hunter2\n",
+		"key: x\n-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----\n",
+	} {
+		_, err := Load(Bytes("x.yaml", []byte(text)))
+		require.ErrorContains(t, err, "not valid YAML")
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+}

@@ -1,0 +1,159 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+)
+
+// optional writes a value that may be left out or null.
+func optional[T any](o Opt[T], write func(T) (*yaml.Node, error)) (*yaml.Node, error) {
+	switch o.State {
+	case Unmanaged:
+		return nil, nil
+	case Clear:
+		return plain("null"), nil
+	default:
+		return write(o.Value)
+	}
+}
+
+// plain is a scalar as it stands.
+func plain(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: s} }
+
+// word is a string: plain where every reader of YAML takes it for the same
+// string, else in double quotes, the only style that can hold them all.
+func word(s string) *yaml.Node {
+	n := plain(s)
+	if !plainWord(s) {
+		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
+	}
+	return n
+}
+
+// otherTypes are words that YAML 1.1 takes for a truth value or for nothing.
+var otherTypes = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null)$`)
+
+func plainWord(s string) bool {
+	if s == "" || len(s) > 128 || otherTypes.MatchString(s) || plain(s).ShortTag() != "!!str" {
+		return false
+	}
+	runes := []rune(s)
+	if first := runes[0]; !unicode.IsLetter(first) && !strings.ContainsRune("_/", first) {
+		return false
+	}
+	if last := runes[len(runes)-1]; last == ' ' || last == ':' {
+		return false
+	}
+	for i, r := range runes {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.In(r, unicode.Mn, unicode.So), strings.ContainsRune("_-./@%+=~()&'!;$^", r):
+		case r == ':' && runes[i+1] != ' ':
+		case r == ' ' && runes[i+1] != ' ':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// escaped is one escape of a double-quoted string. Nothing else that Encode
+// writes holds a backslash.
+var escaped = regexp.MustCompile(`\\(U[0-9A-F]{8}|.)`)
+
+// unescape puts letters and emoji back that the YAML library escapes without
+// need. What a terminal would not show as itself stays escaped.
+func unescape(text []byte) []byte {
+	return escaped.ReplaceAllFunc(text, func(m []byte) []byte {
+		if m[1] != 'U' {
+			return m
+		}
+		code, err := strconv.ParseUint(string(m[2:]), 16, 32)
+		if err != nil || !unicode.IsPrint(rune(code)) {
+			return m
+		}
+		return []byte(string(rune(code)))
+	})
+}
+
+// numeral is the shortest decimal that reads back as f, of no more digits than
+// a document may have; with exponent where that is allowed and much shorter.
+func numeral(f float64, exponent bool) (*yaml.Node, error) {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return nil, fmt.Errorf("%v is no number that a document can hold", f)
+	}
+	if f == 0 {
+		f = 0 // not -0
+	}
+	if len(significant(strconv.FormatFloat(f, 'e', -1, 64))) > keptDigits {
+		f, _ = strconv.ParseFloat(strconv.FormatFloat(f, 'e', keptDigits-1, 64), 64)
+	}
+	if size := math.Abs(f); exponent && f != 0 && (size < 1e-6 || size >= 1e21) {
+		return plain(strconv.FormatFloat(f, 'e', -1, 64)), nil
+	}
+	return plain(strconv.FormatFloat(f, 'f', -1, 64)), nil
+}
+
+// short is a duration without units that are 0.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func extensionNode(value any) (*yaml.Node, error) {
+	switch x := value.(type) {
+	case nil:
+		return plain("null"), nil
+	case string:
+		return word(x), nil
+	case bool:
+		return plain(fmt.Sprint(x)), nil
+	case float64:
+		return numeral(x, true)
+	case []any:
+		n := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, one := range x {
+			child, err := extensionNode(one)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, child)
+		}
+		return n, nil
+	case map[string]any:
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		for _, key := range sortedKeys(x) {
+			child, err := extensionNode(x[key])
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, word(key), child)
+		}
+		return n, nil
+	default:
+		return nil, fmt.Errorf("an extension cannot hold a %T", value)
+	}
+}
+
+func sortedMapKeys(v reflect.Value) []string {
+	keys := make([]string, 0, v.Len())
+	for _, k := range v.MapKeys() {
+		keys = append(keys, k.String())
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,119 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Error is one mistake in a document.
+type Error struct {
+	Pos     Pos    // Line is 0 where the mistake is the file's as a whole
+	Message string // what is wrong
+	Hint    string // how to mend it; may be ""
+	Line    string // the source line around Pos, harmless to a terminal; "" where it is not shown
+	Caret   string // blanks and ^~~, to stand beneath Line
+}
+
+// Error is the mistake with its place, its source line and its hint, on up to
+// four lines and without a newline at the end.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Pos != (Pos{}) {
+		b.WriteString(e.Pos.String() + ": ")
+	}
+	b.WriteString(e.Message)
+	if e.Line != "" {
+		fmt.Fprintf(&b, "\n%5d | %s\n      | %s", e.Pos.Line, e.Line, e.Caret)
+	}
+	if e.Hint != "" {
+		b.WriteString("\n   hint: " + e.Hint)
+	}
+	return b.String()
+}
+
+// Errors are all mistakes that one Load found: by file in the order of
+// reading, then by line and column, each once. It is never empty.
+type Errors []*Error
+
+// Error prints every mistake, each beginning on a line of its own.
+func (e Errors) Error() string {
+	texts := make([]string, len(e))
+	for i, one := range e {
+		texts[i] = one.Error()
+	}
+	return strings.Join(texts, "\n")
+}
+
+// Unwrap gives errors.As and errors.Is the single mistakes.
+func (e Errors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, one := range e {
+		errs[i] = one
+	}
+	return errs
+}
+
+// String is "file:line:column", or "file" where there is no line. Standard
+// input ("-") reads <stdin>.
+func (p Pos) String() string {
+	name := visible(p.File)
+	if p.File == "-" {
+		name = "<stdin>"
+	}
+	if p.Line == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s:%d:%d", name, p.Line, p.Column)
+}
+
+// reporter collects the mistakes of one Load.
+type reporter struct {
+	files map[string]*file
+	errs  Errors
+}
+
+func (r *reporter) errorf(pos Pos, hint, format string, args ...any) {
+	r.errs = append(r.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// hush keeps the source line at pos out of every message: it holds a secret.
+func (r *reporter) hush(pos Pos) {
+	if f := r.files[pos.File]; f != nil {
+		f.hidden[pos.Line] = true
+	}
+}
+
+// finish sorts, removes repetitions (an anchor's content is read once for each
+// alias) and adds the source lines. It is nil where nothing went wrong.
+func (r *reporter) finish() error {
+	if len(r.errs) == 0 {
+		return nil
+	}
+	order := func(e *Error) int {
+		if f := r.files[e.Pos.File]; f != nil {
+			return f.order
+		}
+		return -1
+	}
+	slices.SortStableFunc(r.errs, func(a, b *Error) int {
+		return cmp.Or(
+			cmp.Compare(order(a), order(b)),
+			cmp.Compare(a.Pos.File, b.Pos.File),
+			cmp.Compare(a.Pos.Line, b.Pos.Line),
+			cmp.Compare(a.Pos.Column, b.Pos.Column),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+	r.errs = slices.CompactFunc(r.errs, func(a, b *Error) bool {
+		return a.Pos == b.Pos && a.Message == b.Message
+	})
+	for _, e := range r.errs {
+		f := r.files[e.Pos.File]
+		if f != nil && e.Line == "" && e.Pos.Line > 0 && !f.hidden[e.Pos.Line] {
+			e.Line, e.Caret = excerpt(f.line(e.Pos.Line), e.Pos.Column, false)
+		}
+	}
+	return r.errs
+}

@@ -1,0 +1,95 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// file is the text of one file, and where its lines begin.
+type file struct {
+	name   string
+	order  int // of reading
+	text   string
+	starts []int        // byte offset of each line
+	hidden map[int]bool // lines that are never shown
+}
+
+// newFile indexes the text and finds what no document may hold; the problem
+// is nil where all is well. A byte order mark at the start is no part of the text.
+func newFile(name string, order int, data []byte) (*file, Pos, *problem) {
+	f := &file{
+		name: name, order: order, starts: []int{0}, hidden: map[int]bool{},
+		text: strings.TrimPrefix(string(data), "\ufeff"),
+	}
+	var first int
+	var found *problem
+	text := true
+	for i := 0; i < len(f.text); {
+		r, size := rune(f.text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(f.text[i:])
+		}
+		binary := r == 0 || r == utf8.RuneError && size == 1
+		if found == nil || binary && text { // that it is no text says more than a character does
+			if p := forbidden(r, size); p != nil {
+				first, found, text = i, p, !binary
+			}
+		}
+		i += size
+		if r == '\n' || r == '\r' && !strings.HasPrefix(f.text[i:], "\n") {
+			f.starts = append(f.starts, i)
+		}
+	}
+	return f, f.posOf(first), found
+}
+
+// forbidden says what is wrong with a rune that may stand nowhere, not even in
+// a comment. YAML ends a line at U+0085, U+2028 and U+2029, and no editor does:
+// the rest of a comment would be data, and lines would be counted apart.
+func forbidden(r rune, size int) *problem {
+	const save = "documents are YAML, saved as UTF-8"
+	const escape = `remove it; within double quotes it can be written as in "\u2028"`
+	switch {
+	case r == 0:
+		return wrong(save, "not a text file: it holds a NUL byte")
+	case r == utf8.RuneError && size == 1:
+		return wrong(save, "not a text file: it is not valid UTF-8")
+	case r == '\t', r == '\n', r == '\r':
+		return nil
+	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xfeff, r == 0xfffe, r == 0xffff:
+		return wrong(escape, "an invisible character that YAML does not allow (%U)", r)
+	case r == 0x2028, r == 0x2029:
+		return wrong(escape, "an invisible character that ends the line (%U)", r)
+	}
+	return nil
+}
+
+// line is a line's text; "" for one that is not there.
+func (f *file) line(n int) string {
+	if n < 1 || n > len(f.starts) {
+		return ""
+	}
+	end := len(f.text)
+	if n < len(f.starts) {
+		end = f.starts[n]
+	}
+	return strings.TrimRight(f.text[f.starts[n-1]:end], "\r\n")
+}
+
+// posOf is the place of a byte.
+func (f *file) posOf(offset int) Pos {
+	n, found := slices.BinarySearch(f.starts, offset)
+	if found {
+		n++
+	}
+	start := f.starts[n-1]
+	return Pos{File: f.name, Line: n, Column: utf8.RuneCountInString(f.text[start:offset]) + 1}
+}
+
+// pos is the place of a node.
+func (f *file) pos(n *yaml.Node) Pos {
+	return Pos{File: f.name, Line: n.Line, Column: n.Column}
+}

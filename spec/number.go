@@ -1,0 +1,99 @@
+package spec
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// keptDigits are the significant digits that a float64 always gives back as
+// they were written.
+const keptDigits = 15
+
+var (
+	plainNumber = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+	jsonNumber  = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+)
+
+const numberHint = "write digits with at most one decimal point, as in 92.5"
+
+// decimal reads points from the text itself: YAML takes 010 for eight and 1_000
+// for a thousand.
+func decimal(n *yaml.Node, r rules) (float64, *problem) {
+	f, p := number(n, plainNumber)
+	if p == nil && r.positive && f == 0 {
+		p = wrong("", "must be more than 0")
+	}
+	return f, p
+}
+
+// whole reads a count.
+func whole(n *yaml.Node, r rules) (int, *problem) {
+	f, p := decimal(n, r)
+	switch {
+	case p != nil:
+		return 0, p
+	case f != math.Trunc(f):
+		return 0, wrong("", "must be a whole number")
+	case f > math.MaxInt32:
+		return 0, wrong("", "is too large")
+	}
+	return int(f), nil
+}
+
+// number reads what the grammar allows.
+func number(n *yaml.Node, grammar *regexp.Regexp) (float64, *problem) {
+	s := n.Value
+	if kindOf(n) != "a number" {
+		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 && jsonNumber.MatchString(s) {
+			return 0, wrong("remove the quotes", "is a string, but must be a number")
+		}
+		return 0, wrong(numberHint, "is %s, but must be a number", kindOf(n))
+	}
+	if !grammar.MatchString(s) {
+		return 0, wrong(numberHint, "is not a plain decimal number: %s %s", quote(s), unplain(s))
+	}
+	if len(significant(s)) > keptDigits {
+		return 0, wrong("at most 15 digits count; write it in quotes if it is an id",
+			"has more digits than can be kept")
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	const smallest = 0x1p-1022 // below it digits are lost
+	if err != nil || math.Abs(f) < smallest && significant(s) != "" {
+		return 0, wrong("", "is a number too large or too small to be kept")
+	}
+	return f, nil
+}
+
+// significant are a number's digits without the zeros that only shift it.
+func significant(s string) string {
+	s = strings.TrimLeft(s, "+-")
+	if e := strings.IndexAny(s, "eE"); e >= 0 {
+		s = s[:e]
+	}
+	return strings.Trim(strings.Replace(s, ".", "", 1), "0")
+}
+
+// unplain says why a number in YAML's sense is not a plain one.
+func unplain(s string) string {
+	lower := strings.ToLower(s)
+	switch {
+	case strings.Contains(lower, "inf"), strings.Contains(lower, "nan"):
+		return "is not finite"
+	case strings.HasPrefix(s, "-"), strings.HasPrefix(s, "+"):
+		return "has a sign"
+	case strings.Contains(s, "_"):
+		return "has an underscore"
+	case strings.HasPrefix(lower, "0x"), strings.HasPrefix(lower, "0o"), strings.HasPrefix(lower, "0b"):
+		return "is not written in base ten"
+	case strings.HasPrefix(s, "."), strings.HasSuffix(s, "."):
+		return "has no digit on one side of its point"
+	case strings.Contains(lower, "e"):
+		return "has an exponent"
+	default:
+		return "has a leading zero"
+	}
+}

@@ -1,0 +1,154 @@
+package spec
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+const maxFile = 32 << 20 // bytes
+
+// Source is where documents are read from: a file, or a folder with all the
+// *.yaml and *.yml files in it and below, save folders that begin with a dot.
+// In a folder a symbolic link to a file counts while it stays inside FS;
+// links to folders are not followed.
+type Source struct {
+	FS   fs.FS
+	Path string // within FS, as io/fs writes paths; "." is FS itself
+	Name string // Path as the user typed it, for messages; "" means Path
+
+	data []byte // instead of FS
+}
+
+// Bytes is a source that has been read already. The name "-" is standard input.
+func Bytes(name string, data []byte) Source {
+	return Source{Name: name, data: data}
+}
+
+// content is one file of a source, or why it cannot be read.
+type content struct {
+	name string
+	data []byte
+	err  error
+}
+
+var (
+	errTooLarge = errors.New("larger than 32 MiB")
+	errOutside  = errors.New("the symbolic link leaves the folder")
+	errLinks    = errors.New("too many symbolic links")
+	errSpecial  = errors.New("not a regular file")
+	errNothing  = errors.New("holds no document")
+)
+
+// files visits the source's files in the order of their paths.
+func (s Source) files(visit func(content)) {
+	if s.Name == "" {
+		s.Name = s.Path
+	}
+	if s.FS == nil {
+		c := content{name: s.Name, data: s.data}
+		if len(s.data) > maxFile {
+			c = content{name: s.Name, err: errTooLarge}
+		}
+		visit(c)
+		return
+	}
+	info, err := fs.Stat(s.FS, s.Path)
+	switch {
+	case err != nil:
+		visit(content{name: s.Name, err: err})
+	case !info.IsDir():
+		data, err := read(s.FS, s.Path)
+		visit(content{s.Name, data, err})
+	default:
+		s.walk(visit)
+	}
+}
+
+func (s Source) walk(visit func(content)) {
+	found := map[string]error{} // by path, with what speaks against reading it
+	_ = fs.WalkDir(s.FS, s.Path, func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil: // this folder stays unread, the others go on
+			found[p] = err
+		case d.IsDir():
+			if p != s.Path && strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+		case path.Ext(p) == ".yaml" || path.Ext(p) == ".yml":
+			found[p] = nil
+			if d.Type()&fs.ModeSymlink == 0 && !d.Type().IsRegular() {
+				found[p] = errSpecial // a pipe would be waited for
+			}
+		}
+		return nil
+	})
+	if len(found) == 0 {
+		visit(content{name: s.Name, err: errNothing})
+	}
+	for _, p := range sortedKeys(found) {
+		c := content{name: path.Join(s.Name, strings.TrimPrefix(p, s.Path+"/")), err: found[p]}
+		target := p
+		if c.err == nil {
+			target, c.err = follow(s.FS, p)
+		}
+		if c.err == nil {
+			c.data, c.err = read(s.FS, target)
+		}
+		visit(c)
+	}
+}
+
+// follow is where a path leads once all its symbolic links are resolved, or an
+// error where one of them leaves the tree.
+func follow(fsys fs.FS, name string) (string, error) {
+next:
+	for range 40 {
+		parts := strings.Split(name, "/")
+		for i := range parts {
+			link := path.Join(parts[:i+1]...)
+			info, err := fs.Lstat(fsys, link)
+			if err != nil {
+				return "", err
+			}
+			if info.Mode()&fs.ModeSymlink == 0 {
+				continue
+			}
+			target, err := fs.ReadLink(fsys, link)
+			if err != nil {
+				return "", err
+			}
+			name = path.Join(slices.Concat([]string{path.Dir(link), target}, parts[i+1:])...)
+			if path.IsAbs(target) || !fs.ValidPath(name) {
+				return "", errOutside
+			}
+			continue next
+		}
+		return name, nil
+	}
+	return "", errLinks
+}
+
+func read(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		return nil, errTooLarge
+	}
+	return data, err
+}
+
+// reason is err without the path, which the message already begins with.
+func reason(err error) string {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err
+	}
+	return visible(err.Error())
+}

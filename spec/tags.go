@@ -1,0 +1,131 @@
+package spec
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// rules are a field's tag: its key and what types.go says of its value.
+type rules struct {
+	key         string
+	required    bool
+	unless      string // another key of the struct; true there lifts required
+	clear       bool
+	max, min    int
+	positive    bool
+	nonnegative bool
+	url         bool
+	origin      bool
+	host        bool
+	oneof       []string
+}
+
+// field is one key of a struct.
+type field struct {
+	rules
+	index int
+	doc   string
+}
+
+// shape is what the decoder and the encoder know of a struct.
+type shape struct {
+	fields []field
+	keys   []string // sorted
+}
+
+// shapes are read once for each type and Load.
+type shapes map[reflect.Type]shape
+
+func (s shapes) of(t reflect.Type) shape {
+	if known, ok := s[t]; ok {
+		return known
+	}
+	var made shape
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag := f.Tag.Get("spec")
+		if tag == "-" {
+			continue
+		}
+		made.fields = append(made.fields, field{rules: parseTag(tag), index: i, doc: f.Tag.Get("doc")})
+		made.keys = append(made.keys, made.fields[len(made.fields)-1].key)
+	}
+	slices.Sort(made.keys)
+	s[t] = made
+	return made
+}
+
+func (s shape) field(key string) (field, bool) {
+	i := slices.IndexFunc(s.fields, func(f field) bool { return f.key == key })
+	if i < 0 {
+		return field{}, false
+	}
+	return s.fields[i], true
+}
+
+// parseTag reads a tag of types.go. A rule that it does not know is a mistake
+// in this package and panics.
+func parseTag(tag string) rules {
+	words := strings.Split(tag, ",")
+	r := rules{key: words[0]}
+	for _, word := range words[1:] {
+		name, value, _ := strings.Cut(word, "=")
+		var err error
+		switch name {
+		case "required":
+			r.required = true
+		case "unless":
+			r.unless = value
+		case "clear":
+			r.clear = true
+		case "max":
+			r.max, err = strconv.Atoi(value)
+		case "min":
+			r.min, err = strconv.Atoi(value)
+		case "positive":
+			r.positive = true
+		case "nonnegative":
+			r.nonnegative = true
+		case "url":
+			r.url = true
+		case "origin":
+			r.origin = true
+		case "host":
+			r.host = true
+		case "oneof":
+			r.oneof = strings.Split(value, "|")
+		default:
+			panic("spec: unknown rule " + word)
+		}
+		if err != nil {
+			panic("spec: wrong rule " + word)
+		}
+	}
+	return r
+}
+
+// noun is what messages call a struct.
+func noun(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[Gradebook]():
+		return "a Gradebook"
+	case reflect.TypeFor[Platform]():
+		return "a Platform"
+	case reflect.TypeFor[Context]():
+		return "a context"
+	case reflect.TypeFor[Override]():
+		return "a context's line item"
+	case reflect.TypeFor[LineItem]():
+		return "a line item"
+	case reflect.TypeFor[Score]():
+		return "a score"
+	case reflect.TypeFor[Secret]():
+		return "a secret"
+	case reflect.TypeFor[AGS]():
+		return "ags"
+	default:
+		return strings.ToLower(t.Name())
+	}
+}
