@@ -1,0 +1,30 @@
+// Package sandbox is a small, faithful LMS on loopback: LTI AGS 2.0 (line
+// items, scores, results), NRPS 2.0 (memberships) and the token endpoint of
+// the 1EdTech Security Framework, over one small store. It is the server
+// behind the sandbox platform and command, and the platform of the tests.
+//
+// It promises to be strict where the specifications are: signatures, scopes,
+// media types, required fields, timestamps that only move forward. Where they
+// leave a choice, it makes one and keeps to it:
+//
+//   - A score is recorded only with gradingProgress FullyGraded; with any other
+//     the stored score is cleared. The comment is stored either way.
+//   - A score on another scale is rescaled to the line item's maximum, rounded
+//     half up to five decimals; one on the item's own scale is kept as it came.
+//     A score above the maximum is kept above it.
+//   - A changed scoreMaximum rescales the stored results in the same way.
+//   - A resourceLinkId binds at creation. A PUT may unset it, by leaving it
+//     out, but not set another.
+//   - A course is open: a person's first score enrols them as an active
+//     Learner. In a closed course a score for anyone else is refused (403).
+//   - Errors of AGS and NRPS are JSON: {"status": 404, "reason": "..."}; those
+//     of the token endpoint are as in RFC 6749, section 5.2, always 400.
+//
+// What a write answers 2xx to is on disk: the state file is replaced as a whole
+// before the answer, one write for all the requests that wait. When that fails
+// the answer is 507 and nothing has changed. When another process has changed
+// the file in the meantime, the answer is 500 and the file is left alone.
+//
+// It won't serve the open internet, run several processes on one file, keep
+// tokens or used assertions over a restart, or imitate any particular platform.
+package sandbox
