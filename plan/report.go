@@ -33,6 +33,7 @@ type Row struct {
 	UserID  string  `json:"userId,omitempty"` // empty: the line item itself
 	Where   string  `json:"where,omitempty"`
 	Why     string  `json:"why,omitempty"`
+	Grade   *Grade  `json:"grade,omitempty"`  // of a score that was sent: what results shall show
 	Fields  []Field `json:"fields,omitempty"` // of an altered row: Before is what was sent, After what is stored
 }
 

@@ -101,6 +101,9 @@ type task struct {
 
 func (t *task) settle(o plan.Outcome, why string) {
 	t.settled, t.row.Outcome, t.row.Why = true, o, why
+	if t.score != nil && t.sent {
+		t.row.Grade = &t.grade
+	}
 }
 
 // lay makes the rows and tasks of the plan, in its order.

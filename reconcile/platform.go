@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"time"
 
@@ -112,7 +111,8 @@ func faultOf(err error) *Fault {
 	return &Fault{Kind: Doubt, Err: err}
 }
 
-// FailureOf is how an error that ends a context is told in a plan.
+// FailureOf is how an error that ends a context is told in a plan. doing is
+// what was going on, for the case that the user stopped it.
 func FailureOf(ctx context.Context, doing string, err error) *plan.Failure {
 	if ctx.Err() != nil {
 		return &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted while " + doing}
@@ -122,5 +122,5 @@ func FailureOf(ctx context.Context, doing string, err error) *plan.Failure {
 	if f.Kind == Denied {
 		kind = plan.FailedAuth
 	}
-	return &plan.Failure{Kind: kind, Message: fmt.Sprintf("%s: %v", doing, err), Hint: f.Hint}
+	return &plan.Failure{Kind: kind, Message: err.Error(), Hint: f.Hint}
 }

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/gradesync/gradesync/plan"
@@ -38,10 +37,10 @@ func (w *Want) selects(key string) bool { return w.Selected == nil || w.Selected
 
 // where prints a position for people; "" for the zero position.
 func where(p spec.Pos) string {
-	if p.File == "" {
+	if p == (spec.Pos{}) {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	return p.String()
 }
 
 // overlay is the line item as the file wants it: live, with every managed

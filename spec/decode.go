@@ -51,6 +51,7 @@ func (d *decoder) entries(n *yaml.Node) []entry {
 			continue
 		}
 		if one, ok := first[key.Value]; ok {
+			d.private(d.name, n.Content[i+1])
 			d.errorf(at, "", "duplicate key %s; the first one stands at %s", quote(key.Value), d.pos(one))
 			continue
 		}
@@ -99,6 +100,9 @@ func (d *decoder) collection(n *yaml.Node, v reflect.Value, r rules, name string
 		want = yaml.SequenceNode
 	}
 	if n.Kind != want {
+		if name == `"scores"` {
+			d.private(d.name, n)
+		}
 		spoil(v, d.pos(n))
 		must := "a mapping (key: value)"
 		if want == yaml.SequenceNode {
@@ -123,6 +127,9 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, r rules, name string) {
 	}
 	if len(n.Content) == 0 {
 		return
+	}
+	if v.Type().Elem() == reflect.TypeFor[Score]() {
+		d.private(d.name, n)
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, child := range n.Content {
@@ -186,6 +193,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, extra ...string) {
 func (d *decoder) unknown(e entry, v reflect.Value, s shape, extra []string) (meant string) {
 	keys := slices.Sorted(slices.Values(slices.Concat(s.keys, extra)))
 	d.errorf(e.at, suggest(e.key, "allowed", keys), "unknown key %s in %s", quote(e.key), noun(v.Type()))
+	d.private(d.name, e.value) // it may be `scores` with a slip
 	if sensitive.MatchString(e.key) {
 		d.hush(d.pos(e.at))
 		d.hushAll(e.value)

@@ -3,8 +3,12 @@ package spec
 import (
 	"cmp"
 	"fmt"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // Error is one mistake in a document.
@@ -14,6 +18,45 @@ type Error struct {
 	Hint    string // how to mend it; may be ""
 	Line    string // the source line around Pos, harmless to a terminal; "" where it is not shown
 	Caret   string // blanks and ^~~, to stand beneath Line
+	// Personal tells that the mistake stands among what is said of persons, so
+	// that its line, and the words it quotes, may name one. See Public.
+	Personal bool
+}
+
+// Public is the mistake without anything said of a person: for a log that
+// others can read. Of a personal one its line is left out, and whatever it
+// quotes that is not a key of the format.
+func (e *Error) Public() *Error {
+	if !e.Personal {
+		return e
+	}
+	p := *e
+	p.Line, p.Caret = "", ""
+	p.Message, p.Hint = unquoted(p.Message), unquoted(p.Hint)
+	return &p
+}
+
+// quoted is a quoted word of a message, escapes included.
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+func unquoted(s string) string {
+	keys := shapes{}
+	known := slices.Concat(keys.of(reflect.TypeFor[Score]()).keys, keys.of(reflect.TypeFor[Submission]()).keys, keys.of(reflect.TypeFor[LineItem]()).keys)
+	return quoted.ReplaceAllStringFunc(s, func(q string) string {
+		if slices.Contains(known, strings.Trim(q, `"`)) {
+			return q
+		}
+		return `"…"`
+	})
+}
+
+// Public is every mistake without anything said of a person.
+func (e Errors) Public() Errors {
+	out := make(Errors, len(e))
+	for i, one := range e {
+		out[i] = one.Public()
+	}
+	return out
 }
 
 // Error is the mistake with its place, its source line and its hint, on up to
@@ -85,6 +128,19 @@ func (r *reporter) hush(pos Pos) {
 	}
 }
 
+// private marks the lines of a node as speaking of persons.
+func (r *reporter) private(name string, n *yaml.Node) {
+	f := r.files[name]
+	if f == nil {
+		return
+	}
+	last := n
+	for len(last.Content) > 0 {
+		last = last.Content[len(last.Content)-1]
+	}
+	f.personal = append(f.personal, span{n.Line, last.Line + strings.Count(last.Value, "\n")})
+}
+
 // finish sorts, removes repetitions (an anchor's content is read once for each
 // alias) and adds the source lines. It is nil where nothing went wrong.
 func (r *reporter) finish() error {
@@ -111,6 +167,9 @@ func (r *reporter) finish() error {
 	})
 	for _, e := range r.errs {
 		f := r.files[e.Pos.File]
+		if f != nil && f.speaksOfPersons(e.Pos.Line) {
+			e.Personal = true
+		}
 		if f != nil && e.Line == "" && e.Pos.Line > 0 && !f.hidden[e.Pos.Line] {
 			e.Line, e.Caret = excerpt(f.line(e.Pos.Line), e.Pos.Column, false)
 		}

@@ -15,6 +15,28 @@ type file struct {
 	text   string
 	starts []int        // byte offset of each line
 	hidden map[int]bool // lines that are never shown
+	// personal are lines that speak of persons. Of a file that could not be
+	// read to its end only a guess is left: all from the first `scores` on.
+	personal []span
+	unread   bool
+}
+
+// span is lines, the last included.
+type span struct{ first, last int }
+
+func (f *file) speaksOfPersons(line int) bool {
+	if slices.ContainsFunc(f.personal, func(s span) bool { return s.first <= line && line <= s.last }) {
+		return true
+	}
+	return f.unread && line > 0 && strings.Contains(f.text[:f.end(line)], "scores")
+}
+
+// end is the byte offset where a line ends.
+func (f *file) end(line int) int {
+	if line < len(f.starts) {
+		return f.starts[line]
+	}
+	return len(f.text)
 }
 
 // newFile indexes the text and finds what no document may hold; the problem

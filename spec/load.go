@@ -74,7 +74,7 @@ func (l *loader) file(c content) {
 		return
 	}
 	if p != nil {
-		l.incomplete = true
+		l.incomplete, f.unread = true, true
 		l.errorf(bad, p.hint, "%s", p.message)
 		return
 	}
@@ -88,7 +88,7 @@ func (l *loader) file(c content) {
 			break
 		}
 		if err != nil {
-			l.incomplete = true
+			l.incomplete, f.unread = true, true
 			l.syntax(f, err, in.lines)
 			return
 		}

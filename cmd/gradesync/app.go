@@ -61,6 +61,19 @@ func (a *app) Main(ctx context.Context, args []string) int {
 	return int(s.code)
 }
 
+// does makes a command's RunE: whatever goes wrong once the command line is
+// understood is no mistake in the command line.
+func does(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := run(cmd, args)
+		var s *stop
+		if err == nil || errors.As(err, &s) {
+			return err
+		}
+		return &stop{code: exitFailed, err: err}
+	}
+}
+
 // complain prints an error and what to do about it.
 func (a *app) complain(err error, hint string) {
 	a.mu.Lock()
@@ -111,12 +124,17 @@ type common struct {
 
 func (c *common) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVarP(&c.files, "file", "f", nil, "a `FILE` of documents, a folder of them, or - for standard input (repeatable)")
+	c.registerFiles(cmd)
 	f.StringArrayVar(&c.contexts, "context", nil, "only contexts whose name matches this `GLOB` (repeatable)")
 	f.StringArrayVar(&c.targets, "target", nil, "only line items that match this `GLOB` of gradebook/key, or of key (repeatable)")
 	f.StringVarP(&c.output, "output", "o", "text", "`FORM` of the result: text or json")
-	f.BoolVar(&c.redact, "redact", false, "number people instead of naming them (the default where CI is set)")
 	registerLog(cmd, &c.logLevel)
+}
+
+func (c *common) registerFiles(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&c.files, "file", "f", nil, "a `FILE` of documents, a folder of them, or - for standard input (repeatable)")
+	f.BoolVar(&c.redact, "redact", false, "number people instead of naming them (the default where CI is set)")
 }
 
 func registerLog(cmd *cobra.Command, level *string) {
@@ -131,11 +149,16 @@ func (c *common) finish(a *app, cmd *cobra.Command) error {
 	if c.output != "text" && c.output != "json" {
 		return usage("-o %s is not a form: text or json", c.output)
 	}
+	c.redacted(a, cmd)
+	return nil
+}
+
+// redacted: where CI is set, others can read what is printed.
+func (c *common) redacted(a *app, cmd *cobra.Command) {
 	if !cmd.Flags().Changed("redact") {
 		ci := a.env("CI")
 		c.redact = ci != "" && ci != "false" && ci != "0"
 	}
-	return nil
 }
 
 func usage(format string, args ...any) error {
@@ -167,6 +190,10 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 // documents loads what -f names.
 func (a *app) documents(c *common) (*spec.Documents, error) {
 	docs, err := spec.Load(a.sources(c.files)...)
+	var files spec.Errors
+	if errors.As(err, &files) && c.redact {
+		err = files.Public()
+	}
 	if err != nil {
 		return nil, &stop{code: exitInvalid, err: err}
 	}

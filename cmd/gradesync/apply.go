@@ -39,12 +39,12 @@ what was done; running it again does the rest.
   gradesync apply -f course/ --auto-approve -o json
   gradesync apply -f course/ --context sec-2 --target 'bio101/hw*'`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
 			return a.apply(cmd.Context(), &o)
-		},
+		}),
 	}
 	o.common.register(cmd)
 	o.deciding.register(cmd)

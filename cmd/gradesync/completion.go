@@ -14,7 +14,7 @@ func (a *app) completionCommand() *cobra.Command {
   gradesync completion fish > ~/.config/fish/completions/gradesync.fish`,
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: does(func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
 			switch args[0] {
 			case "bash":
@@ -26,6 +26,6 @@ func (a *app) completionCommand() *cobra.Command {
 			default:
 				return root.GenPowerShellCompletionWithDesc(a.Stdout)
 			}
-		},
+		}),
 	}
 }

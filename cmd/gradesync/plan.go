@@ -54,12 +54,12 @@ that is asked for can only read.
   gradesync plan -f course/ -o json --detailed-exitcode
   gradesync plan -f course/ --context 'sec-*' --target hw3`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
 			return a.plan(cmd.Context(), &o)
-		},
+		}),
 	}
 	o.common.register(cmd)
 	o.deciding.register(cmd)

@@ -18,12 +18,12 @@ LMS, shows what differs, applies it, and reads the LMS again to prove it.
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := cmd.Help(); err != nil {
 				return err
 			}
 			return &stop{code: exitUsage}
-		},
+		}),
 	}
 	root.SetIn(a.Stdin)
 	root.SetOut(a.Stdout)

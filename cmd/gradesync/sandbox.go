@@ -35,7 +35,7 @@ The Platform document to paste goes to standard output.`,
 		Example: `  gradesync sandbox > platform.yaml
   gradesync sandbox --file lms.json --listen 127.0.0.1:9000 --course 1 --course 2`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &o) },
+		RunE: does(func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &o) }),
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.file, "file", "sandbox.json", "`FILE` that keeps the LMS's state; its key lies beside it")

@@ -21,7 +21,7 @@ func (a *app) sources(files []string) []spec.Source {
 			if err != nil {
 				data = nil // spec says that it holds no document
 			}
-			out = append(out, spec.Bytes("<stdin>", data))
+			out = append(out, spec.Bytes("-", data))
 			continue
 		}
 		if info, err := os.Stat(name); err == nil && info.IsDir() {

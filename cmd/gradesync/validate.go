@@ -9,7 +9,7 @@ import (
 )
 
 func (a *app) validateCommand() *cobra.Command {
-	var files []string
+	var c common
 	cmd := &cobra.Command{
 		Use:   "validate -f FILE|FOLDER|-",
 		Short: "Check documents without asking any LMS",
@@ -18,18 +18,17 @@ one, and what to do. No LMS is asked and no secret is read.`,
 		Example: `  gradesync validate -f course/
   cat gradebook.yaml | gradesync validate -f -`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.validate(files) },
+		RunE: does(func(cmd *cobra.Command, _ []string) error { c.redacted(a, cmd); return a.validate(&c) }),
 	}
-	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "a `FILE` of documents, a folder of them, or - for standard input (repeatable)")
+	c.registerFiles(cmd)
 	return cmd
 }
 
-func (a *app) validate(files []string) error {
-	c := common{files: files}
-	if len(files) == 0 {
+func (a *app) validate(c *common) error {
+	if len(c.files) == 0 {
 		return usage("which documents? name them with -f FILE, -f FOLDER or -f -")
 	}
-	docs, err := a.documents(&c)
+	docs, err := a.documents(c)
 	if err != nil {
 		return err
 	}

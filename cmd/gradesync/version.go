@@ -14,10 +14,10 @@ func (a *app) versionCommand() *cobra.Command {
 		Short:   "Print the version",
 		Example: `  gradesync version`,
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: does(func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.Stdout, "gradesync %s (%s %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
-		},
+		}),
 	}
 }
 

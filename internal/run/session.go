@@ -59,7 +59,7 @@ func Open(docs *spec.Documents, o Options) (*Session, error) {
 	}
 	s := &Session{opts: o, links: map[string]*link{}}
 	for _, c := range picked {
-		p := platformOf(docs, c.gradebook)
+		p := docs.PlatformOf(c.gradebook)
 		l := s.links[p.Name()]
 		if l == nil {
 			l = open(p, o)
@@ -125,15 +125,4 @@ func (s *Session) each(do func(int, *job)) {
 		})
 	}
 	_ = g.Wait() // do has no error to return: it is in the plan
-}
-
-// platformOf is the Platform document of a gradebook; spec has made sure
-// that there is one.
-func platformOf(docs *spec.Documents, g *spec.Gradebook) *spec.Platform {
-	for _, p := range docs.Platforms {
-		if !g.Platform.IsSet() || p.Name() == g.Platform.Value {
-			return p
-		}
-	}
-	return nil
 }

@@ -82,6 +82,11 @@ func (p people) report(r plan.Report) plan.Report {
 		for k := range rows {
 			rows[k].UserID = p.number(rows[k].UserID)
 			rows[k].Fields = hiddenFields(rows[k].Fields)
+			if g := rows[k].Grade; g != nil {
+				shown := *g
+				shown.Comment = hidden(g.Comment)
+				rows[k].Grade = &shown
+			}
 		}
 		contexts[i].Rows = rows
 	}

@@ -64,6 +64,9 @@ func did(r *plan.Row) string {
 		}[r.Action]
 	}
 	var details []string
+	if r.Grade != nil {
+		what += " " + points(r.Grade)
+	}
 	for _, f := range r.Fields {
 		details = append(details, fmt.Sprintf("%s: sent %s, stored %s", escape.Line(f.Name), value(f.Before), value(f.After)))
 	}

@@ -216,11 +216,13 @@ func scoreRow(s *plan.Score) [4]string {
 		sign = "+"
 	}
 	row := [4]string{sign, person(s.UserID, s.Where), points(&s.After)}
-	if s.Before != nil && s.Before.ScoreGiven != nil {
-		row[2] = points(s.Before) + " -> " + points(&s.After)
-	}
 	for _, f := range s.Fields {
-		if f.Name == "comment" {
+		switch f.Name {
+		case "scoreGiven", "scoreMaximum":
+			if s.Before != nil && s.Before.ScoreGiven != nil {
+				row[2] = points(s.Before) + " -> " + points(&s.After)
+			}
+		case "comment":
 			row[3] = "comment " + value(f.After)
 			if f.Before != nil {
 				row[3] = "comment " + value(f.Before) + " -> " + value(f.After)
@@ -295,9 +297,6 @@ func (t *text) summary(p plan.Plan) {
 			parts = append(parts, count(x.n, x.what)+" "+x.verb)
 		}
 	}
-	if len(parts) == 0 {
-		parts = []string{"nothing to do"}
-	}
 	var same, alone plan.Count
 	stopped := 0
 	for i := range p.Contexts {
@@ -310,7 +309,13 @@ func (t *text) summary(p plan.Plan) {
 			stopped++
 		}
 	}
-	line := "Plan: " + strings.Join(parts, ", ") + "."
+	if len(parts) == 0 && stopped < len(p.Contexts) {
+		parts = []string{"nothing to do"}
+	}
+	line := "Plan:"
+	if len(parts) > 0 {
+		line += " " + strings.Join(parts, ", ") + "."
+	}
 	if same != (plan.Count{}) {
 		line += fmt.Sprintf(" Unchanged: %s, %s.", count(same.LineItems, "line item"), count(same.Scores, "score"))
 	}

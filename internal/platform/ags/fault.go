@@ -51,6 +51,9 @@ func tokenFault(f *reconcile.Fault, err *agsclient.TokenError) {
 		}
 	case err.Status == http.StatusTooManyRequests:
 		f.Kind = reconcile.Throttled
+	case err.Status < 400 || err.Status == http.StatusNotFound || err.Status == http.StatusMethodNotAllowed:
+		f.Kind = reconcile.Unreachable // whatever answers there, it is no token endpoint
+		f.Hint = "check tokenURL: it is the LMS's OAuth 2 token endpoint"
 	default:
 		f.Kind = reconcile.Denied
 		switch err.Code {
@@ -71,6 +74,9 @@ func answerFault(f *reconcile.Fault, err *agsclient.Error, what doing) {
 		f.Hint = "check the URL, the network, and that the LMS is up"
 	case s == 0, s >= 500, s < 300:
 		f.Kind = reconcile.Doubt
+		if s == 0 {
+			f.Hint = "check the URL, the network, and that the LMS is up"
+		}
 		if errors.Is(err, agsclient.ErrHTML) {
 			f.Hint = "take lineItemsURL from the LTI launch: its path is a service's, not a page's"
 		}

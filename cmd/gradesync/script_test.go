@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gradesync/gradesync/internal/sandbox"
+	"github.com/gradesync/gradesync/spec"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gradesync": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE") != "",
+		Setup: func(e *testscript.Env) error {
+			// As on a developer's machine, whatever runs the tests.
+			e.Setenv("CI", "")
+			e.Setenv("NO_COLOR", "1")
+			e.Values[lmsKey{}] = &testLMS{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"lms": cmdLMS, "requests": cmdRequests, "code": cmdCode, "items": cmdItems, "canned": cmdCanned, "place": cmdPlace, "wrongkey": cmdWrongKey,
+		},
+	})
+}
+
+// testLMS is a script's LMS: a sandbox on loopback, in the test's process.
+type testLMS struct {
+	box *sandbox.Sandbox
+	mu  sync.Mutex
+	log []sandbox.Request
+}
+
+type lmsKey struct{}
+
+func of(ts *testscript.TestScript) *testLMS { return ts.Value(lmsKey{}).(*testLMS) }
+
+// cmdLMS starts the script's LMS with pages of 2 and writes platform.yaml
+// and tool.key. $LMS is its address. `lms expired` answers 401 to everything
+// but token requests.
+func cmdLMS(ts *testscript.TestScript, neg bool, args []string) {
+	l := of(ts)
+	var h http.Handler
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
+	url := "http://" + srv.Listener.Addr().String()
+	var err error
+	l.box, err = sandbox.Open(sandbox.Options{URL: url, PageSize: 2, Now: time.Now, Observe: func(r sandbox.Request) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.log = append(l.log, r)
+	}})
+	ts.Check(err)
+	ts.Check(l.box.EnsureCourse("1"))
+	ts.Check(l.box.EnsureCourse("2"))
+	h = l.box
+	if slices.Contains(args, "expired") {
+		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == sandbox.TokenPath {
+				l.box.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, `{"status":401,"reason":"The token has expired."}`)
+		})
+	}
+	srv.Start()
+	ts.Defer(func() { srv.Close(); _ = l.box.Close() })
+	tool := l.box.Tool()
+	setAddress(ts, url)
+	ts.Setenv("BOX", url)
+	ts.Check(os.WriteFile(ts.MkAbs("tool.key"), tool.PrivateKeyPEM, 0o600))
+	ts.Check(writePlatform(ts.MkAbs("platform.yaml"), url, tool))
+}
+
+func setAddress(ts *testscript.TestScript, url string) {
+	ts.Setenv("LMS", url)
+	ts.Setenv("HOST", strings.TrimPrefix(url, "http://"))
+}
+
+func writePlatform(file, url string, tool sandbox.Tool) error {
+	set := func(s string) spec.Opt[string] { return spec.Opt[string]{Value: s, State: spec.Set} }
+	var b bytes.Buffer
+	err := spec.Encode(&b, &spec.Platform{
+		Metadata: spec.Metadata{Name: set("campus")},
+		AGS: &spec.AGS{
+			TokenURL: set(url + sandbox.TokenPath), ClientID: set(tool.ClientID), KeyID: set(tool.KeyID),
+			PrivateKey: spec.Secret{File: set("tool.key")}, DeploymentID: set(tool.DeploymentID),
+		},
+		Limits: spec.Limits{Settle: spec.Opt[time.Duration]{Value: 300 * time.Millisecond, State: spec.Set}},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, b.Bytes(), 0o600)
+}
+
+// cmdRequests writes what the LMS was asked since the last time to
+// requests.txt, in sorted lines "times METHOD kind scope,scope".
+func cmdRequests(ts *testscript.TestScript, neg bool, args []string) {
+	l := of(ts)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	count := map[string]int{}
+	for _, r := range l.log {
+		var scopes []string
+		for _, s := range r.Scopes {
+			scopes = append(scopes, s[strings.LastIndex(s, "/")+1:])
+		}
+		slices.Sort(scopes)
+		count[fmt.Sprintf("%s %s %s", r.Method, r.Kind, strings.Join(scopes, ","))]++
+	}
+	l.log = nil
+	var lines []string
+	for k, n := range count {
+		lines = append(lines, fmt.Sprintf("%d %s", n, k))
+	}
+	slices.Sort(lines)
+	ts.Check(os.WriteFile(ts.MkAbs("requests.txt"), []byte(strings.Join(lines, "\n")+"\n"), 0o600))
+}
+
+// cmdItems writes what the LMS holds to items.json.
+func cmdItems(ts *testscript.TestScript, neg bool, args []string) {
+	b, err := json.MarshalIndent(of(ts).box.Snapshot().Courses[args[0]].LineItems, "", " ")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("items.json"), append(b, '\n'), 0o600))
+}
+
+// cmdPlace writes the LMS's host and port, and the client it knows, into
+// files: PLACE, CLIENT and KID stand for them, and BOX for the real LMS's
+// place where a canned server took over.
+func cmdPlace(ts *testscript.TestScript, neg bool, args []string) {
+	pairs := []string{"PLACE", strings.TrimPrefix(ts.Getenv("LMS"), "http://")}
+	if box := of(ts).box; box != nil {
+		pairs = append(pairs, "BOX", strings.TrimPrefix(ts.Getenv("BOX"), "http://"), "CLIENT", box.Tool().ClientID, "KID", box.Tool().KeyID)
+	}
+	for _, name := range args {
+		text := strings.NewReplacer(pairs...).Replace(ts.ReadFile(name))
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
+}
+
+// cmdCode runs gradesync and checks its exit code: code 3 plan -f x. What it
+// prints lands in stdout and stderr.
+func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
+	code := "0"
+	if err := ts.Exec("gradesync", args[1:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("gradesync: %v", err)
+		}
+		code = fmt.Sprint(exit.ExitCode())
+	}
+	if code != args[0] {
+		ts.Fatalf("exit %s, not %s", code, args[0])
+	}
+}
+
+// cmdCanned starts a server that is no LMS: html, hang, or closed (a port
+// where nothing listens). $LMS is its address.
+func cmdCanned(ts *testscript.TestScript, neg bool, args []string) {
+	stop := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		switch args[0] {
+		case "html":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, "<!DOCTYPE html><title>Welcome</title>")
+		case "hang":
+			select {
+			case <-stop:
+			case <-r.Context().Done():
+			}
+		}
+	}))
+	setAddress(ts, srv.URL)
+	if args[0] == "closed" {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		setAddress(ts, "http://"+l.Addr().String())
+		ts.Check(l.Close())
+	}
+	ts.Defer(func() { close(stop); srv.Close() })
+}
+
+// cmdWrongKey writes a good key that no LMS knows.
+func cmdWrongKey(ts *testscript.TestScript, neg bool, args []string) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	ts.Check(err)
+	b := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+}
