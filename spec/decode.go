@@ -193,7 +193,9 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, extra ...string) {
 func (d *decoder) unknown(e entry, v reflect.Value, s shape, extra []string) (meant string) {
 	keys := slices.Sorted(slices.Values(slices.Concat(s.keys, extra)))
 	d.errorf(e.at, suggest(e.key, "allowed", keys), "unknown key %s in %s", quote(e.key), noun(v.Type()))
-	d.private(d.name, e.value) // it may be `scores` with a slip
+	if e.value.Kind != yaml.ScalarNode { // it may be `scores` with a slip
+		d.private(d.name, e.value)
+	}
 	if sensitive.MatchString(e.key) {
 		d.hush(d.pos(e.at))
 		d.hushAll(e.value)
