@@ -34,26 +34,34 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, concurrency in
 // readResults reads the results of several line items at once. The first
 // error ends it.
 func readResults(ctx context.Context, p Platform, ids []string, concurrency int) (map[string]map[string]plan.Grade, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	out := make(map[string]map[string]plan.Grade, len(ids))
+	eachResults(ctx, p, ids, concurrency, func(id string, grades map[string]plan.Grade, err error) {
+		out[id] = grades
+		if err != nil {
+			cancel(err) // the first cause stays
+		}
+	})
+	return out, context.Cause(ctx)
+}
+
+// eachResults reads the results of several line items at once and hands
+// them over one by one.
+func eachResults(ctx context.Context, p Platform, ids []string, concurrency int, take func(id string, grades map[string]plan.Grade, err error)) {
 	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group
 	g.SetLimit(max(1, concurrency))
 	for _, id := range ids {
 		g.Go(func() error {
 			grades, err := resultsOf(ctx, p, id)
-			if err != nil {
-				return err
-			}
 			mu.Lock()
 			defer mu.Unlock()
-			out[id] = grades
+			take(id, grades, err)
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return out, nil
+	_ = g.Wait() // take has the errors
 }
 
 // resultsOf reads one line item's results by person. A person who is listed

@@ -65,15 +65,13 @@ func (a *applier) recheckScore(t *task, results map[string]plan.Grade) bool {
 	if t.score.KeepsComment && live != nil {
 		t.grade.Comment = live.Comment
 	}
-	if len(t.score.Fields) == 0 && t.home == nil {
-		return false // sent again as asked
-	}
 	var now plan.Grade
 	if live != nil {
 		now = *live
 	}
-	if holdsGrade(now, t.grade) && (len(t.score.Fields) > 0 || t.home != nil) {
-		t.sent = true
+	restated := t.home != nil && changesMaximum(t.home.item)
+	if (len(t.score.Fields) > 0 || restated) && holdsGrade(now, t.grade) {
+		t.sent = true // it is as planned already; a row to be sent again is sent all the same
 		return true
 	}
 	if !asObserved(now, t.score.Before, t.home) {

@@ -77,18 +77,22 @@ func (a *applier) readBack(open []*task) {
 	if len(ids) == 0 {
 		return
 	}
-	results, err := readResults(a.ctx, a.p, ids, a.o.Concurrency)
+	byItem := map[string][]*task{}
 	for _, t := range open {
-		if t.score == nil {
-			continue
+		if t.score != nil {
+			byItem[t.id] = append(byItem[t.id], t)
 		}
-		if err != nil {
-			t.settle(plan.Unconfirmed, "the results could not be read back: "+err.Error())
-			continue
-		}
-		g, ok := results[t.id][t.score.UserID]
-		t.proveScore(g, ok)
 	}
+	eachResults(a.ctx, a.p, ids, a.o.Concurrency, func(id string, grades map[string]plan.Grade, err error) {
+		for _, t := range byItem[id] {
+			if err != nil {
+				t.settle(plan.Unconfirmed, "the results could not be read back: "+err.Error())
+				continue
+			}
+			g, ok := grades[t.score.UserID]
+			t.proveScore(g, ok)
+		}
+	})
 }
 
 func (a *applier) readBackItems(open []*task) {

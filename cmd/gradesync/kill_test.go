@@ -159,3 +159,51 @@ func TestKilledSandboxConverges(t *testing.T) {
 		require.NoError(t, box.Close())
 	}
 }
+
+// Ctrl-C in the midst of writing: nothing new is sent, what was sent is read
+// back, every row is told, and running it again does the rest.
+func TestInterruptedApply(t *testing.T) {
+	var current atomic.Pointer[trap]
+	box, err := sandbox.Open(sandbox.Options{Now: time.Now, Observe: func(r sandbox.Request) {
+		if trap := current.Load(); trap != nil && r.Kind == "scores" {
+			trap.spring(r)
+			time.Sleep(5 * time.Millisecond)
+		}
+	}})
+	require.NoError(t, err)
+	srv := httptest.NewServer(box)
+	t.Cleanup(func() { srv.Close(); require.NoError(t, box.Close()) })
+	require.NoError(t, box.EnsureCourse("1"))
+	dir := t.TempDir()
+	tool := box.Tool()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
+	platform := filepath.Join(dir, "platform.yaml")
+	require.NoError(t, writePlatform(platform, srv.URL, tool))
+	file := filepath.Join(dir, "bio.yaml")
+	context := fmt.Sprintf("{name: s, lineItemsURL: %q}", srv.URL+box.LineItemsPath("1"))
+	require.NoError(t, os.WriteFile(file, []byte(killedCourse(context, "")), 0o600))
+
+	ctrlC := &trap{c: make(chan struct{})}
+	ctrlC.left.Store(5)
+	current.Store(ctrlC)
+	var out bytes.Buffer
+	cmd := exec.Command("gradesync", "apply", "--auto-approve", "-f", file, "-f", platform)
+	cmd.Stdout = &out
+	require.NoError(t, cmd.Start())
+	<-ctrlC.c
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	require.Error(t, cmd.Wait())
+	current.Store(nil)
+	require.Equal(t, 130, cmd.ProcessState.ExitCode(), "%s", &out)
+	confirmed, not := strings.Count(out.String(), "  confirmed  "), strings.Count(out.String(), "  not attempted  ")
+	require.Equal(t, killedItems*(1+killedPeople), confirmed+not, "%s", &out)
+	require.Positive(t, not)
+	require.Contains(t, out.String(), "hint: run apply again to finish")
+	scores := 0
+	for _, li := range box.Snapshot().Courses["1"].LineItems {
+		scores += len(li.Results)
+	}
+	require.Equal(t, confirmed, killedItems+scores, "what is there is what was said to be there")
+	applyFully(t, "-f", file, "-f", platform)
+	whole(t, box.Snapshot().Courses["1"])
+}
