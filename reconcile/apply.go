@@ -154,10 +154,12 @@ func (a *applier) pick(action plan.Action) []*task {
 func (a *applier) write() {
 	creates := a.pick(plan.Create)
 	if a.recheckCreates(creates) {
-		a.rounds(creates, a.create, a.findCreated)
+		// One after the other: platforms show columns in the order in which
+		// they came, and that shall be the files'.
+		a.rounds(creates, 1, a.create, a.findCreated)
 		a.findUnnamed(creates)
 	}
-	a.rounds(a.pick(plan.Update), a.update, nil)
+	a.rounds(a.pick(plan.Update), a.o.Concurrency, a.update, nil)
 	var scores []*task
 	for _, t := range a.tasks {
 		if t.score == nil {
@@ -172,8 +174,8 @@ func (a *applier) write() {
 		}
 		scores = append(scores, t)
 	}
-	a.rounds(scores, a.post, a.lookAtScores)
-	a.rounds(a.pick(plan.Delete), a.delete, nil)
+	a.rounds(scores, a.o.Concurrency, a.post, a.lookAtScores)
+	a.rounds(a.pick(plan.Delete), a.o.Concurrency, a.delete, nil)
 }
 
 // blocked says why a line item's scores must wait, or "".
@@ -197,10 +199,10 @@ func changesMaximum(it *plan.Item) bool {
 // rounds sends every task, and again those that certainly or possibly did
 // not happen, after look has found out which of the doubtful did (it sets
 // their fault to nil). What still has a fault at the end keeps it.
-func (a *applier) rounds(tasks []*task, send func(*task) error, look func([]*task)) {
+func (a *applier) rounds(tasks []*task, atOnce int, send func(*task) error, look func([]*task)) {
 	pending := tasks
 	for round := range maxRounds {
-		a.parallel(pending, send)
+		a.parallel(pending, atOnce, send)
 		pending = retryable(pending)
 		if len(pending) == 0 || round == maxRounds-1 || a.stop.Err() != nil {
 			break
@@ -276,10 +278,10 @@ func (a *applier) unwritten() bool {
 
 // parallel sends tasks, several at once; after a stop the rest is settled
 // as not attempted.
-func (a *applier) parallel(tasks []*task, send func(*task) error) {
+func (a *applier) parallel(tasks []*task, atOnce int, send func(*task) error) {
 	next := make(chan *task)
 	var wg sync.WaitGroup
-	for range min(max(1, a.o.Concurrency), len(tasks)) {
+	for range min(max(1, atOnce), len(tasks)) {
 		wg.Go(func() {
 			for t := range next {
 				a.try(t, send)

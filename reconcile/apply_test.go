@@ -153,6 +153,9 @@ func TestApplyAndProve(t *testing.T) {
 	require.Equal(t, 42, r.Outcomes().Confirmed)
 	require.Len(t, l.writes(), 42)
 	l.converged(t, w)
+	for i, li := range l.box.Snapshot().Courses["1"].LineItems {
+		require.Equal(t, fmt.Sprint("hw", i), li.ResourceID, "columns come in the files' order")
+	}
 
 	r = l.apply(t, w)
 	require.Empty(t, r.Rows)
