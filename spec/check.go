@@ -36,7 +36,16 @@ func (s *Score) check(r *reporter) {
 	}
 }
 
+func (p *Prune) check(r *reporter) {
+	if there(p.ResourceIDPrefix) == there(p.Tag) {
+		r.errorf(p.Pos, "write resourceIdPrefix or tag, whichever only this Gradebook's line items bear", "prune needs exactly one mark")
+	}
+}
+
 func (p *Platform) check(r *reporter) {
+	if p.Policy.Prune != nil {
+		r.errorf(p.Policy.Prune.Pos, "write it in the Gradebook's policy", "a Platform cannot prune: the mark is a Gradebook's")
+	}
 	switch {
 	case p.AGS != nil && p.Sandbox != nil:
 		r.errorf(p.Pos, "make two Platform documents of it", "a Platform is either ags or sandbox, not both")

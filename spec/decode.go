@@ -125,7 +125,7 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, r rules, name string) {
 	if len(n.Content) < r.min {
 		d.errorf(n, "", "%s needs at least %d entry", name, r.min)
 	}
-	if len(n.Content) == 0 {
+	if len(n.Content) == 0 && !r.empty {
 		return
 	}
 	if v.Type().Elem() == reflect.TypeFor[Score]() {

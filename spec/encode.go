@@ -118,7 +118,7 @@ func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.key, err)
 		}
-		if child == nil && f.required && v.Field(f.index).Kind() == reflect.Slice {
+		if list := v.Field(f.index); child == nil && list.Kind() == reflect.Slice && (f.required || f.empty && !list.IsNil()) {
 			child = &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
 		}
 		if child != nil {
@@ -126,7 +126,7 @@ func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 		}
 	}
 	switch x := v.Interface().(type) {
-	case Metadata, Override, Score, Secret, Submission: // a row
+	case Metadata, Override, Score, Secret, Submission, Allow, Max, Prune: // a row
 		n.Style = yaml.FlowStyle
 	case Context:
 		if !x.LineItemsURL.Named() && !x.MembershipsURL.Named() && len(x.LineItems) == 0 {

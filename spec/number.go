@@ -30,6 +30,16 @@ func decimal(n *yaml.Node, r rules) (float64, *problem) {
 	return f, p
 }
 
+// Share is the fraction that a percentage such as 50% stands for.
+func Share(percent string) (float64, bool) {
+	digits, ok := strings.CutSuffix(percent, "%")
+	if !ok || !plainNumber.MatchString(digits) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(digits, 64)
+	return f / 100, err == nil && f <= 100
+}
+
 // whole reads a count.
 func whole(n *yaml.Node, r rules) (int, *problem) {
 	f, p := decimal(n, r)

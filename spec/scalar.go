@@ -69,6 +69,9 @@ func instead(r rules) string {
 // steers a terminal.
 func text(n *yaml.Node, r rules) (string, *problem) {
 	s := n.Value
+	if kindOf(n) == "a number" && r.percent {
+		return "", wrong("write a number from 0 to 100 and %, as in 50%", "is a number, but must be a percentage")
+	}
 	if kindOf(n) != "a string" {
 		return "", wrong("write it in quotes: "+quote(s), "is %s, but must be a string", kindOf(n))
 	}
@@ -90,6 +93,10 @@ func text(n *yaml.Node, r rules) (string, *problem) {
 		return s, checkURL(s, r.origin)
 	case r.host:
 		return s, checkHost(s)
+	case r.percent:
+		if _, ok := Share(s); !ok {
+			return s, wrong("write a number from 0 to 100 and %, as in 50%", "is not a percentage: %s", quote(s))
+		}
 	}
 	return s, nil
 }

@@ -19,6 +19,8 @@ type rules struct {
 	url         bool
 	origin      bool
 	host        bool
+	percent     bool
+	empty       bool
 	oneof       []string
 }
 
@@ -76,6 +78,10 @@ func parseTag(tag string) rules {
 		switch name {
 		case "required":
 			r.required = true
+		case "percent":
+			r.percent = true
+		case "empty":
+			r.empty = true
 		case "unless":
 			r.unless = value
 		case "clear":
@@ -125,6 +131,8 @@ func noun(t reflect.Type) string {
 		return "a secret"
 	case reflect.TypeFor[AGS]():
 		return "ags"
+	case reflect.TypeFor[Allow]():
+		return "an entry of allow"
 	default:
 		return strings.ToLower(t.Name())
 	}

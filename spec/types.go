@@ -41,11 +41,13 @@ func (o Opt[T]) IsSet() bool { return o.State == Set }
 //	clear        null (and "" for a string) clears; without it both are errors
 //	max=N        at most N characters
 //	min=N        a list or mapping of at least N entries
+//	empty        an empty list says something else than none
 //	positive     a number > 0        nonnegative  a number >= 0
 //	url          an absolute http(s) URL without credentials or a fragment
 //	origin       as url, without path, query
 //	host         host or host:port
 //	oneof=A|B    one of these words
+//	percent      a number from 0 to 100 followed by %, as in 50%
 //
 // Strings must be written as strings (123 wants quotes), are never blank, and
 // hold no control characters other than tab and newline.
@@ -61,6 +63,7 @@ type Gradebook struct {
 	Metadata  Metadata    `spec:"metadata,required" doc:"Names the document."`
 	Platform  Opt[string] `spec:"platform" doc:"The name of a Platform document. May be left out where there is exactly one."`
 	Contexts  []Context   `spec:"contexts,required,min=1" doc:"The course sections that get these line items."`
+	Policy    Policy      `spec:"policy" doc:"What is kept back until it is allowed by name."`
 	Defaults  Defaults    `spec:"defaults" doc:"Values for line items that do not name their own."`
 	LineItems []LineItem  `spec:"lineItems,required" doc:"The columns of the gradebook."`
 }
@@ -143,6 +146,7 @@ type Platform struct {
 	AGS      *AGS     `spec:"ags" doc:"LTI Assignment and Grade Services 2.0."`
 	Sandbox  *Sandbox `spec:"sandbox" doc:"The embedded LMS, for trying things out."`
 	Limits   Limits   `spec:"limits" doc:"How hard the platform may be asked."`
+	Policy   Policy   `spec:"policy" doc:"A floor under every Gradebook's policy: the strictest counts, and no command line releases it."`
 }
 
 // Name is the document's name.
@@ -182,4 +186,42 @@ type Limits struct {
 	Timeout           Opt[time.Duration] `spec:"timeout,positive" doc:"Of one request; default 30s."`
 	Settle            Opt[time.Duration] `spec:"settle,nonnegative" doc:"How long a write may take to show; default 10s."`
 	MaxPages          Opt[int]           `spec:"maxPages,positive" doc:"Of one listing; default 1000."`
+}
+
+// Policy says which dangerous changes are kept back until they are allowed by
+// name (design: guard rails). A Platform's is a floor under the Gradebooks'.
+type Policy struct {
+	Pos         Pos         `spec:"-"`
+	Overrides   Opt[string] `spec:"overrides,oneof=keep|overwrite|fail" doc:"What to do with grades that were changed by hand; default keep."`
+	Prune       *Prune      `spec:"prune" doc:"Delete live line items that no file names and that bear this mark. Of a Gradebook only."`
+	Max         Max         `spec:"max" doc:"How much may change in one run."`
+	PassMark    Opt[string] `spec:"passMark,percent" doc:"The share of the maximum that passes, as in 50%: crossings are counted."`
+	RequireBase Opt[bool]   `spec:"requireBase" doc:"Hold changes of grades whose origin is unknown."`
+	Allow       []Allow     `spec:"allow,empty" doc:"Risks that are allowed. Of a Platform: the only ones that may be allowed at all."`
+}
+
+// Prune is the mark of the line items that are this Gradebook's alone.
+// Exactly one of its fields is given.
+type Prune struct {
+	Pos              Pos         `spec:"-"`
+	ResourceIDPrefix Opt[string] `spec:"resourceIdPrefix" doc:"How their resourceIds begin."`
+	Tag              Opt[string] `spec:"tag" doc:"Their tag."`
+}
+
+// Max is how much may change in one run. What is left out has the default
+// (of a Gradebook) or no limit (of a Platform).
+type Max struct {
+	Pos            Pos          `spec:"-"`
+	Deletes        Opt[int]     `spec:"deletes,nonnegative" doc:"Empty columns deleted in a context; default 3."`
+	DeletesPercent Opt[float64] `spec:"deletesPercent,nonnegative" doc:"Columns deleted, in percent of the live ones that the files match or prune; default 50."`
+	Lowered        Opt[int]     `spec:"lowered,nonnegative" doc:"Scores lowered in a line item; default 10."`
+	Drop           Opt[float64] `spec:"drop,nonnegative" doc:"By how much one score may fall, in percent of the maximum; default unlimited."`
+	Changes        Opt[int]     `spec:"changes,nonnegative" doc:"Changes in a context; default unlimited."`
+}
+
+// Allow releases a risk, of one line item or of all.
+type Allow struct {
+	Pos  Pos         `spec:"-"`
+	Risk Opt[string] `spec:"risk,required,oneof=delete-graded|delete-unread|clear|rescale|overwrite-override|unproven-listing|duplicate-label|unread-comment|no-base|deletes|deletesPercent|lowered|drop|changes" doc:"The risk's name."`
+	Item Opt[string] `spec:"item" doc:"The line item's key; all when left out."`
 }
