@@ -28,6 +28,7 @@ type Context struct {
 	Notes     []Note    `json:"notes,omitempty"`
 	Unchanged Count     `json:"unchanged"` // as the files say already
 	Unmanaged Count     `json:"unmanaged"` // live, and named by no file: never touched
+	Blast     Blast     `json:"blast"`     // whom it would touch, held changes included
 }
 
 // Count counts line items and people's scores.
@@ -62,9 +63,14 @@ type Item struct {
 	Wanted   *LineItem `json:"wanted,omitempty"`
 	Observed *LineItem `json:"observed,omitempty"`
 	Fields   []Field   `json:"fields,omitempty"` // of a Create and an Update
-	Graded   *int      `json:"graded,omitempty"` // of a Delete: the grades that go; null: unknown
-	Held     []Risk    `json:"held,omitempty"`   // not empty: nothing of this item is done
-	Scores   []Score   `json:"scores,omitempty"`
+	// Results is everything that a Delete destroys, or that a changed maximum
+	// may rescale, as it was observed, by person. null: it could not be read.
+	Results  map[string]Grade `json:"results,omitempty"`
+	Graded   *int             `json:"graded,omitempty"` // of these, the ones with a score; null: unknown
+	Held     []Hold           `json:"held,omitempty"`   // not empty: nothing of this item is done
+	Released []Release        `json:"released,omitempty"`
+	Scores   []Score          `json:"scores,omitempty"`
+	Blast    Blast            `json:"blast,omitzero"`
 }
 
 // Field is one member of a line item or a grade that differs. Values are
@@ -90,20 +96,14 @@ type Score struct {
 	// KeepsComment: no file names the comment, so the one that is there at
 	// the time of writing is sent again.
 	KeepsComment     bool        `json:"keepsComment,omitempty"`
+	HasBase          bool        `json:"hasBase,omitempty"` // it is known what the files said before
 	ActivityProgress string      `json:"activityProgress"`
 	GradingProgress  string      `json:"gradingProgress"`
 	Submission       *Submission `json:"submission,omitempty"`
 	ScoringUserID    string      `json:"scoringUserId,omitempty"`
+	Held             []Hold      `json:"held,omitempty"` // not empty: it is not sent
+	Released         []Release   `json:"released,omitempty"`
 }
-
-// Risk is a danger that policy keeps back until it is allowed by name.
-type Risk string
-
-// DuplicateLabel is the risk of a create beside a line item of the same label.
-const DuplicateLabel Risk = "duplicate-label"
-
-// Release is the words that let a held item go.
-func Release(r Risk, key string) string { return "--allow " + string(r) + ":" + key }
 
 // Finding is what stops a context at plan time.
 type Finding struct {
@@ -173,6 +173,16 @@ func (it *Item) totals() Totals {
 		}
 		return t
 	}
+	for i := range it.Scores {
+		switch {
+		case len(it.Scores[i].Held) > 0:
+			t.Held++
+		case it.Scores[i].Action == Erase:
+			t.Clear++
+		default:
+			t.Post++
+		}
+	}
 	switch it.Action {
 	case Create:
 		t.Create++
@@ -180,13 +190,6 @@ func (it *Item) totals() Totals {
 		t.Update++
 	case Delete:
 		t.Delete++
-	}
-	for i := range it.Scores {
-		if it.Scores[i].Action == Erase {
-			t.Clear++
-		} else {
-			t.Post++
-		}
 	}
 	return t
 }

@@ -134,7 +134,9 @@ func (a *applier) lay(rep *plan.ContextReport) {
 			home = add(it, nil, nil)
 		}
 		for k := range it.Scores {
-			add(it, &it.Scores[k], home)
+			if len(it.Scores[k].Held) == 0 {
+				add(it, &it.Scores[k], home)
+			}
 		}
 	}
 }

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gradesync/gradesync/plan"
@@ -17,20 +16,45 @@ type Observed struct {
 	Results map[string]map[string]plan.Grade
 }
 
-// needResults tells which live line items' results Decide wants to see:
-// those whose scores a file names, and those that would lose or rescale them.
-func needResults(w *Want, live []plan.LineItem, m matching) []string {
-	var ids []string
+// needResults tells which live line items' results Decide wants to see: those
+// whose scores a file names (must), and those that would lose or rescale them
+// (may: if they cannot be read, that is a risk and no failure).
+func needResults(w *Want, live []plan.LineItem, m matching) (must, may []string) {
 	for i := range w.Items {
 		li, j := &w.Items[i], m.live[i]
 		if j == unmatched || m.broken[i] || !w.selects(li.Key.Value) {
 			continue
 		}
-		if len(li.Scores) > 0 || li.Tombstone() || maximumChanges(&live[j], li) {
-			ids = append(ids, live[j].ID)
+		switch {
+		case len(li.Scores) > 0:
+			must = append(must, live[j].ID)
+		case li.Tombstone() || maximumChanges(&live[j], li):
+			may = append(may, live[j].ID)
 		}
 	}
-	return ids
+	for _, j := range pruned(w, live, m) {
+		may = append(may, live[j].ID)
+	}
+	return must, may
+}
+
+// pruned are the live line items that bear the Gradebook's mark and that no
+// file names. A column that belongs to a resource link is never pruned: the
+// link made it.
+func pruned(w *Want, live []plan.LineItem, m matching) (out []int) {
+	mark := w.Policy.Prune
+	if mark == nil || w.Selected != nil {
+		return nil
+	}
+	for j := range live {
+		li := &live[j]
+		marked := mark.Tag.IsSet() && li.Tag == mark.Tag.Value ||
+			mark.ResourceIDPrefix.IsSet() && strings.HasPrefix(li.ResourceID, mark.ResourceIDPrefix.Value)
+		if _, wanted := m.owner[j]; marked && !wanted && li.ResourceLinkID == "" {
+			out = append(out, j)
+		}
+	}
+	return out
 }
 
 func maximumChanges(live *plan.LineItem, w *spec.LineItem) bool {
@@ -46,10 +70,6 @@ type Options struct {
 	Resend map[string]bool
 }
 
-func (o *Options) allows(r plan.Risk, key string) bool {
-	return o.Allow[string(r)] || o.Allow[string(r)+":"+key]
-}
-
 // Decide compares what the files want with what was observed. It is pure:
 // the same arguments give the same plan.
 func Decide(w *Want, o *Observed, caps Capabilities, opts Options) plan.Context {
@@ -57,7 +77,12 @@ func Decide(w *Want, o *Observed, caps Capabilities, opts Options) plan.Context 
 }
 
 func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) plan.Context {
-	d := &decider{want: w, live: o, caps: caps, opts: opts, shown: shownFields(o.Items)}
+	d := &decider{want: w, live: o, caps: caps, opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}}
+	for j := range o.Items {
+		if _, wanted := m.owner[j]; !wanted {
+			d.titles[o.Items[j].Label] = describe(&o.Items[j])
+		}
+	}
 	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Findings: m.findings}
 	for i := range w.Items {
 		li := &w.Items[i]
@@ -71,42 +96,56 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 		case li.Tombstone():
 			d.remove(li, &o.Items[j], m.why[i])
 		case j == unmatched:
-			d.create(li, m)
+			d.create(li)
 		default:
 			d.update(li, &o.Items[j], m.why[i])
 		}
 	}
-	d.out.Unmanaged.LineItems = len(o.Items)
-	for _, j := range m.live {
-		if j != unmatched {
-			d.out.Unmanaged.LineItems--
-		}
+	gone := pruned(w, o.Items, m)
+	for _, j := range gone {
+		d.prune(&o.Items[j])
 	}
+	matched := len(gone) + len(m.owner)
+	d.out.Unmanaged.LineItems = len(o.Items) - matched
+	g := &guard{own: w.Policy, floor: w.Floor, opts: &opts, caps: caps, c: &d.out}
+	g.keepBack(facts{proven: o.Proven, matched: matched, beside: d.beside})
+	measure(&d.out, passMark(w))
 	return d.out
 }
 
-type decider struct {
-	want  *Want
-	live  *Observed
-	caps  Capabilities
-	opts  Options
-	shown map[string]bool
-	out   plan.Context
+// passMark is the share that passes, or -1. The Gradebook knows its course
+// better than the institution.
+func passMark(w *Want) float64 {
+	for _, p := range []*spec.Policy{w.Policy, w.Floor} {
+		if p.PassMark.IsSet() {
+			s, _ := spec.Share(p.PassMark.Value) // spec has checked it
+			return s
+		}
+	}
+	return -1
 }
 
-func (d *decider) create(li *spec.LineItem, m matching) {
+type decider struct {
+	want   *Want
+	live   *Observed
+	caps   Capabilities
+	opts   Options
+	shown  map[string]bool
+	out    plan.Context
+	titles map[string]string // by label: a live line item that no file names
+	// beside is, by index of out.Items, the live line item of the same label
+	// as one that is to be created.
+	beside map[int]string
+}
+
+func (d *decider) create(li *spec.LineItem) {
 	wanted := overlay(plan.LineItem{}, li)
 	it := plan.Item{
 		Action: plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos),
 		Wanted: &wanted, Fields: itemFields(plan.LineItem{}, wanted),
 	}
-	for j := range d.live.Items {
-		l := &d.live.Items[j]
-		if l.Label == wanted.Label && !slices.Contains(m.live, j) {
-			it.Why = fmt.Sprintf("a column of this title is there already: %s", describe(l))
-			d.hold(&it, plan.DuplicateLabel)
-			break
-		}
+	if live, ok := d.titles[wanted.Label]; ok {
+		d.beside[len(d.out.Items)] = live
 	}
 	for k := range li.Scores {
 		if s, ok := d.score(li, &li.Scores[k], wanted.ScoreMaximum, nil, false); ok {
@@ -121,11 +160,12 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	wanted := overlay(*live, li)
 	fields := itemFields(*live, wanted)
 	fields, silent := d.split(fields, d.opts.Resend[key])
-	observed := *live
-	observed.Extensions = nil
-	it := plan.Item{Action: plan.Keep, Key: key, Label: wanted.Label, ID: live.ID, Where: where(li.Pos), Observed: &observed}
+	it := plan.Item{Action: plan.Keep, Key: key, Label: wanted.Label, ID: live.ID, Where: where(li.Pos), Observed: live}
 	if len(fields) > 0 {
 		it.Action, it.Fields, it.Why = plan.Update, fields, why
+		if changesMaximum(&it) {
+			d.pre(&it)
+		}
 	} else {
 		d.out.Unchanged.LineItems++
 		if len(silent) > 0 {
@@ -153,22 +193,32 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 }
 
 func (d *decider) remove(li *spec.LineItem, live *plan.LineItem, why string) {
-	observed := *live
-	observed.Extensions = nil
-	it := plan.Item{
-		Action: plan.Delete, Key: li.Key.Value, Label: live.Label, ID: live.ID,
-		Where: where(li.Pos), Why: why, Observed: &observed,
+	d.delete(plan.Item{Key: li.Key.Value, Where: where(li.Pos), Why: why}, live)
+}
+
+// prune deletes a line item that only the LMS has.
+func (d *decider) prune(live *plan.LineItem) {
+	key := live.ResourceID
+	if key == "" {
+		key = live.Label
 	}
-	if results, ok := d.live.Results[live.ID]; ok {
-		n := 0
-		for _, g := range results {
-			if g.ScoreGiven != nil {
-				n++
-			}
-		}
-		it.Graded = &n
-	}
+	d.delete(plan.Item{Key: key, Where: where(d.want.Policy.Prune.Pos), Why: "pruned: it bears the mark, and no file names it"}, live)
+}
+
+func (d *decider) delete(it plan.Item, live *plan.LineItem) {
+	it.Action, it.Label, it.ID, it.Observed = plan.Delete, live.Label, live.ID, live
+	d.pre(&it)
 	d.out.Items = append(d.out.Items, it)
+}
+
+// pre adds what is there before grades are destroyed or rescaled.
+func (d *decider) pre(it *plan.Item) {
+	results, ok := d.live.Results[it.ID]
+	if !ok {
+		return
+	}
+	n := graded(results)
+	it.Results, it.Graded = results, &n
 }
 
 // score decides one row; ok is false where there is nothing to send.
@@ -238,12 +288,6 @@ func (d *decider) countUnmanaged(results map[string]plan.Grade, li *spec.LineIte
 		}
 	}
 	d.out.Unmanaged.Scores += n
-}
-
-func (d *decider) hold(it *plan.Item, r plan.Risk) {
-	if !d.opts.allows(r, it.Key) {
-		it.Held = append(it.Held, r)
-	}
 }
 
 func (d *decider) note(at spec.Pos, key, message string) {

@@ -27,7 +27,7 @@ contexts: [{name: sec-1}]
 lineItems:
 `+lineItems)))
 	require.NoError(t, err)
-	w := NewWant(docs.Gradebooks[0], &docs.Gradebooks[0].Contexts[0], "campus")
+	w := NewWant(docs.Gradebooks[0], &docs.Gradebooks[0].Contexts[0], docs.Platforms[0])
 	return &w
 }
 
@@ -50,12 +50,16 @@ func lines(c plan.Context) []string {
 			}
 		}
 		for _, r := range it.Held {
-			s += " held:" + string(r)
+			s += " held:" + string(r.Risk)
 		}
 		out = append(out, s)
 		for _, sc := range it.Scores {
 			b, _ := json.Marshal(sc.After.ScoreGiven)
-			out = append(out, "  "+string(sc.Action)+" "+sc.UserID+" "+string(b)+" "+sc.After.Comment)
+			s := "  " + string(sc.Action) + " " + sc.UserID + " " + string(b) + " " + sc.After.Comment
+			for _, h := range sc.Held {
+				s += " held:" + string(h.Risk)
+			}
+			out = append(out, s)
 		}
 	}
 	return out
@@ -105,7 +109,7 @@ func TestIdentityLadder(t *testing.T) {
 		"adopted by label": {
 			`  - {resourceId: hw1, label: One, scoreMaximum: 10}`,
 			[]plan.LineItem{{ID: "L1", Label: "One", ScoreMaximum: 20}},
-			[]string{`update hw1 @L1 scoreMaximum[20,10] resourceId[null,"hw1"]`},
+			[]string{`update hw1 @L1 scoreMaximum[20,10] resourceId[null,"hw1"] held:rescale`},
 		},
 		"two of that label are a finding": {
 			`  - {resourceId: hw1, label: One, scoreMaximum: 10}`,
@@ -135,7 +139,7 @@ func TestIdentityLadder(t *testing.T) {
 		"a tombstone": {
 			`  - {resourceId: hw1, label: One, absent: true}`,
 			[]plan.LineItem{{ID: "L1", Label: "renamed", ScoreMaximum: 10, ResourceID: "hw1"}},
-			[]string{`delete hw1 @L1`},
+			[]string{`delete hw1 @L1 held:delete-unread held:deletesPercent`},
 		},
 		"a tombstone takes nothing for its title where it has a better identity": {
 			`  - {resourceId: hw1, label: One, absent: true}`,
@@ -145,7 +149,7 @@ func TestIdentityLadder(t *testing.T) {
 		"a tombstone with a title alone": {
 			`  - {label: One, absent: true}`,
 			[]plan.LineItem{{ID: "L1", Label: "One", ScoreMaximum: 10}, {ID: "L2", Label: "One", ScoreMaximum: 10, ResourceID: "x"}},
-			[]string{`delete One @L1`},
+			[]string{`delete One @L1 held:delete-unread held:deletesPercent`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,18 +215,18 @@ func TestDecide(t *testing.T) {
 				"unsaid": grade(8, 50, "rude"), "progress": grade(9, 50, ""), "unmanaged": grade(1, 50, ""),
 			}), Generic(), Options{},
 			[]string{
-				"keep hw1 @L1", "  post new 42.5 Nice", "  post kept 11 old", "  clear gone null ", "  post said 7 Well", "  post unsaid 8 ",
+				"keep hw1 @L1", "  post new 42.5 Nice", "  post kept 11 old", "  clear gone null  held:clear", "  post said 7 Well", "  post unsaid 8 ",
 			},
 		},
 		"a new maximum states all managed scores again": {
 			`  - {resourceId: hw1, label: One, scoreMaximum: 100, scores: [{userId: u, scoreGiven: 80}, {userId: c, comment: a}]}`,
 			results(map[string]plan.Grade{"u": grade(40, 50, ""), "c": grade(1, 50, "a")}), Generic(), Options{},
-			[]string{`update hw1 @L1 scoreMaximum[50,100]`, "  post u 80 ", "  post c 1 a"},
+			[]string{`update hw1 @L1 scoreMaximum[50,100] held:rescale`, "  post u 80 ", "  post c 1 a"},
 		},
 		"unless the platform is known to rescale": {
 			`  - {resourceId: hw1, label: One, scoreMaximum: 100, scores: [{userId: u, scoreGiven: 80}, {userId: v, scoreGiven: 41}]}`,
 			results(map[string]plan.Grade{"u": grade(40, 50, ""), "v": grade(41, 50, "")}), Capabilities{Comments: CommentReplace, Rescales: true}, Options{},
-			[]string{`update hw1 @L1 scoreMaximum[50,100]`, "  post v 41 "},
+			[]string{`update hw1 @L1 scoreMaximum[50,100] held:rescale`, "  post v 41 "},
 		},
 		"--resend sends scores again": {
 			`  - {resourceId: hw1, label: One, scoreMaximum: 50, scores: [{userId: u, scoreGiven: 40}, {userId: p, gradingProgress: Pending}]}`,

@@ -13,23 +13,22 @@ const unmatched = -1
 
 // matching is which live line item each wanted one is.
 type matching struct {
-	live     []int    // by index of Want.Items: an index of the listing, or unmatched
-	why      []string // by index of Want.Items: the rung that matched, for people
+	live     []int       // by index of Want.Items: an index of the listing, or unmatched
+	why      []string    // by index of Want.Items: the rung that matched, for people
+	owner    map[int]int // by index of the listing: the wanted one
 	findings []plan.Finding
 	broken   map[int]bool // wanted items that a finding is about
 }
 
-// rung is one step of the identity ladder: the live line items that could be
-// the wanted one.
+// rung is one step of the identity ladder: wanted and live line items that
+// share a name may be the same.
 type rung struct {
 	name string
-	// identity says what is looked for; ok is false where the wanted item
-	// does not name it.
-	identity func(w *spec.LineItem) (what []string, ok bool)
-	is       func(live *plan.LineItem, what string) bool
-	// claimed: live items that an earlier rung took are looked at too (and
-	// make a finding), because the identity is exact.
-	claimed bool
+	want func(*spec.LineItem) []string // in the order of preference; none: not on this rung
+	live func(*plan.LineItem) []string
+	// taken: live items that an earlier rung took are looked at too (and make
+	// a finding), because the identity is exact.
+	taken bool
 }
 
 // match finds each wanted line item among the live ones: by id, resourceId
@@ -37,14 +36,12 @@ type rung struct {
 // resourceId, or a label that only one live item without a resourceId bears.
 // Ambiguity is a finding, never a guess.
 func match(w *Want, live []plan.LineItem) matching {
-	m := matching{live: make([]int, len(w.Items)), why: make([]string, len(w.Items)), broken: map[int]bool{}}
+	m := matching{live: make([]int, len(w.Items)), why: make([]string, len(w.Items)), owner: map[int]int{}, broken: map[int]bool{}}
 	for i := range m.live {
 		m.live[i] = unmatched
 	}
-	shared := sharedResourceIDs(w.Items)
-	owner := map[int]int{} // live -> wanted
-	for _, r := range ladder(shared) {
-		m.climb(w, live, r, owner)
+	for _, r := range ladder(sharedResourceIDs(w.Items)) {
+		m.climb(w, live, r)
 	}
 	for i := range w.Items {
 		li := &w.Items[i]
@@ -61,47 +58,75 @@ func match(w *Want, live []plan.LineItem) matching {
 }
 
 func ladder(shared map[string]bool) []rung {
+	const tagged = "\x00"                                         // between a resourceId and its tag
+	pinned := func(w *spec.LineItem) bool { return w.ID.IsSet() } // nothing else will do
 	return []rung{
-		{"id", func(w *spec.LineItem) ([]string, bool) { return one(w.ID) },
-			func(l *plan.LineItem, s string) bool { return l.ID == s }, true},
-		{"resourceId", func(w *spec.LineItem) ([]string, bool) {
-			if w.ID.IsSet() { // pinned: nothing else will do
-				return nil, false
-			}
-			what, ok := one(w.ResourceID)
-			if ok && shared[what[0]] {
-				what[0] += "\x00" + w.Tag.Value
-			}
-			return what, ok
-		}, func(l *plan.LineItem, s string) bool {
-			id, tag, withTag := strings.Cut(s, "\x00")
-			return l.ResourceID == id && (!withTag || l.Tag == tag)
-		}, true},
-		{"resourceLinkId", func(w *spec.LineItem) ([]string, bool) {
-			if w.ID.IsSet() || w.Tombstone() && w.ResourceID.IsSet() {
-				return nil, false
-			}
-			return one(w.ResourceLinkID)
-		}, func(l *plan.LineItem, s string) bool { return l.ResourceLinkID == s }, false},
-		{"former resourceId", func(w *spec.LineItem) ([]string, bool) {
-			var what []string
-			for _, id := range w.Was {
-				what = append(what, id.Value)
-			}
-			return what, len(what) > 0 && !w.ID.IsSet()
-		}, func(l *plan.LineItem, s string) bool { return l.ResourceID == s }, false},
-		{"label", func(w *spec.LineItem) ([]string, bool) {
-			// A column is never deleted for its title where the file knows
-			// a better identity.
-			if w.ID.IsSet() || w.Tombstone() && (w.ResourceID.IsSet() || w.ResourceLinkID.IsSet()) {
-				return nil, false
-			}
-			return one(w.Label)
-		}, func(l *plan.LineItem, s string) bool { return l.Label == s && unblank(l.ResourceID) == "" }, false},
+		{
+			name: "id", taken: true,
+			want: func(w *spec.LineItem) []string { return one(w.ID) },
+			live: func(l *plan.LineItem) []string { return []string{l.ID} },
+		},
+		{
+			name: "resourceId", taken: true,
+			want: func(w *spec.LineItem) []string {
+				switch {
+				case pinned(w):
+					return nil
+				case shared[w.ResourceID.Value]:
+					return []string{w.ResourceID.Value + tagged + w.Tag.Value}
+				}
+				return one(w.ResourceID)
+			},
+			live: func(l *plan.LineItem) []string { return []string{l.ResourceID, l.ResourceID + tagged + l.Tag} },
+		},
+		{
+			name: "resourceLinkId",
+			want: func(w *spec.LineItem) []string {
+				if pinned(w) || w.Tombstone() && w.ResourceID.IsSet() {
+					return nil
+				}
+				return one(w.ResourceLinkID)
+			},
+			live: func(l *plan.LineItem) []string { return []string{l.ResourceLinkID} },
+		},
+		{
+			name: "former resourceId",
+			want: func(w *spec.LineItem) (former []string) {
+				for _, id := range w.Was {
+					if !pinned(w) {
+						former = append(former, id.Value)
+					}
+				}
+				return former
+			},
+			live: func(l *plan.LineItem) []string { return []string{l.ResourceID} },
+		},
+		{
+			name: "label",
+			want: func(w *spec.LineItem) []string {
+				// A column is never deleted for its title where the file
+				// knows a better identity.
+				if pinned(w) || w.Tombstone() && (w.ResourceID.IsSet() || w.ResourceLinkID.IsSet()) {
+					return nil
+				}
+				return one(w.Label)
+			},
+			live: func(l *plan.LineItem) []string {
+				if unblank(l.ResourceID) != "" {
+					return nil
+				}
+				return []string{l.Label}
+			},
+		},
 	}
 }
 
-func one(o spec.Opt[string]) ([]string, bool) { return []string{o.Value}, o.IsSet() }
+func one(o spec.Opt[string]) []string {
+	if !o.IsSet() {
+		return nil
+	}
+	return []string{o.Value}
+}
 
 // sharedResourceIDs are those that two wanted items have, with other tags.
 func sharedResourceIDs(items []spec.LineItem) map[string]bool {
@@ -117,45 +142,44 @@ func sharedResourceIDs(items []spec.LineItem) map[string]bool {
 }
 
 // climb takes all wanted items that are still unmatched up one rung.
-func (m *matching) climb(w *Want, live []plan.LineItem, r rung, owner map[int]int) {
-	byLive := map[int][]int{} // live -> wanted ones that would have it
+func (m *matching) climb(w *Want, live []plan.LineItem, r rung) {
+	byName := map[string][]int{}
+	for j := range live {
+		if _, taken := m.owner[j]; taken && !r.taken {
+			continue
+		}
+		for _, name := range r.live(&live[j]) {
+			byName[name] = append(byName[name], j)
+		}
+	}
+	takers := map[int][]int{} // live -> wanted ones that would have it
 	for i := range w.Items {
 		if m.live[i] != unmatched || m.broken[i] {
 			continue
 		}
-		what, ok := r.identity(&w.Items[i])
-		if !ok {
-			continue
-		}
-		for _, s := range what {
-			var hits []int
-			for j := range live {
-				if _, taken := owner[j]; (r.claimed || !taken) && r.is(&live[j], s) {
-					hits = append(hits, j)
-				}
-			}
+		for _, name := range r.want(&w.Items[i]) {
+			hits := byName[name]
 			if len(hits) > 1 {
 				m.ambiguous(i, &w.Items[i], r.name, live, hits)
 			}
 			if len(hits) == 1 {
-				byLive[hits[0]] = append(byLive[hits[0]], i)
+				takers[hits[0]] = append(takers[hits[0]], i)
 			}
 			if len(hits) > 0 {
 				break
 			}
 		}
 	}
-	for j := range live {
-		takers := byLive[j]
-		if prior, taken := owner[j]; taken && len(takers) > 0 {
-			takers = append([]int{prior}, takers...)
+	for j := range live { // in the listing's order, so that findings are
+		would := takers[j]
+		if prior, taken := m.owner[j]; taken && len(would) > 0 {
+			would = append([]int{prior}, would...)
 		}
 		switch {
-		case len(takers) > 1:
-			m.contested(w, takers, r.name, &live[j])
-		case len(takers) == 1:
-			m.live[takers[0]], m.why[takers[0]] = j, "matched by "+r.name
-			owner[j] = takers[0]
+		case len(would) > 1:
+			m.contested(w, would, r.name, &live[j])
+		case len(would) == 1:
+			m.live[would[0]], m.why[would[0]], m.owner[j] = j, "matched by "+r.name, would[0]
 		}
 	}
 }

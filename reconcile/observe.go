@@ -24,9 +24,18 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, concurrency in
 		return fail("reading the line items", err)
 	}
 	m := match(w, listing.Items)
-	results, err := readResults(ctx, p, needResults(w, listing.Items, m), concurrency)
+	must, may := needResults(w, listing.Items, m)
+	results, err := readResults(ctx, p, must, concurrency)
 	if err != nil {
 		return fail("reading the results", err)
+	}
+	eachResults(ctx, p, may, concurrency, func(id string, grades map[string]plan.Grade, err error) {
+		if err == nil {
+			results[id] = grades
+		}
+	})
+	if ctx.Err() != nil {
+		return fail("reading the results", ctx.Err())
 	}
 	return decide(w, &Observed{Listing: listing, Results: results}, m, p.Capabilities(), opts)
 }

@@ -56,9 +56,14 @@ type Score struct {
 // CommentMode says what a platform does with a score's comment.
 type CommentMode string
 
-// CommentReplace: the comment takes the place of the tool's earlier one, an
-// absent one clears it, and results show it (AGS 2.0).
-const CommentReplace CommentMode = "replace"
+const (
+	// CommentReplace: the comment takes the place of the tool's earlier one,
+	// an absent one clears it, and results show it (AGS 2.0).
+	CommentReplace CommentMode = "replace"
+	// CommentUnreadable: a score may overwrite a comment, and results do not
+	// show any.
+	CommentUnreadable CommentMode = "unreadable"
+)
 
 // Capabilities is what is known of a platform. The zero value is not
 // meaningful; start from Generic.

@@ -15,15 +15,20 @@ type Want struct {
 	Context   string
 	Platform  string
 	Items     []spec.LineItem
+	Policy    *spec.Policy // the Gradebook's
+	Floor     *spec.Policy // the Platform's
 	// Selected tells by key which line items are to be planned; nil means
 	// all. The others still take part in matching, so that nothing of theirs
 	// is taken for something else.
 	Selected map[string]bool
 }
 
-// NewWant makes the Want of a gradebook's context.
-func NewWant(g *spec.Gradebook, c *spec.Context, platform string) Want {
-	w := Want{Gradebook: g.Name(), Context: c.Name.Value, Platform: platform, Items: make([]spec.LineItem, len(g.LineItems))}
+// NewWant makes the Want of a gradebook's context on its platform.
+func NewWant(g *spec.Gradebook, c *spec.Context, p *spec.Platform) Want {
+	w := Want{
+		Gradebook: g.Name(), Context: c.Name.Value, Platform: p.Name(), Policy: &g.Policy, Floor: &p.Policy,
+		Items: make([]spec.LineItem, len(g.LineItems)),
+	}
 	copy(w.Items, g.LineItems)
 	for i := range w.Items {
 		if o, ok := c.LineItems[w.Items[i].Key.Value]; ok && o.ResourceLinkID.Named() {

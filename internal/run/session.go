@@ -65,7 +65,7 @@ func Open(docs *spec.Documents, o Options) (*Session, error) {
 			l = open(p, o)
 			s.links[p.Name()] = l
 		}
-		w := reconcile.NewWant(c.gradebook, c.context, p.Name())
+		w := reconcile.NewWant(c.gradebook, c.context, p)
 		w.Selected = c.keys
 		j := job{want: w, link: l, failure: l.failure}
 		if j.failure == nil {
@@ -100,6 +100,7 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 		}
 		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, j.link.limits.concurrency)
 	})
+	s.tellUnused(out)
 	return out
 }
 

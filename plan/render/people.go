@@ -68,6 +68,7 @@ func (p people) context(c plan.Context) plan.Context {
 			s.Fields = hiddenFields(s.Fields)
 		}
 		items[i].Scores = scores
+		items[i].Results = nil // nothing but persons
 	}
 	c.Items = items
 	return c

@@ -119,6 +119,9 @@ func (t *text) context(c *plan.Context) {
 	for _, n := range c.Notes {
 		t.line("  note: %s%s%s", prefix(n.Where), prefix(n.Key), escape.Line(n.Message))
 	}
+	if len(c.Items) > 0 && c.Blast.Students > 0 {
+		t.line("  Reaches %s; up to %s.", reach(c.Blast), count(c.Blast.Notifications, "notification"))
+	}
 	t.line("")
 }
 
@@ -143,9 +146,7 @@ func (t *text) item(it *plan.Item) {
 		head += "  " + escape.Line(it.Label)
 	}
 	t.line("  %s %s%s", t.mark(signs[it.Action]), t.color(bold, head), t.why(it))
-	for _, r := range it.Held {
-		t.line("      %s %s; to let it go: %s", t.color(red, "held:"), r, escape.Line(plan.Release(r, it.Key)))
-	}
+	t.holds(it.Held, it.Released, "")
 	wide := 0
 	for _, f := range it.Fields {
 		wide = max(wide, utf8.RuneCountInString(escape.Line(f.Name)))
@@ -161,6 +162,46 @@ func (t *text) item(it *plan.Item) {
 		t.line("      %s  %s", pad(escape.Line(f.Name), wide), change)
 	}
 	t.scores(it.Scores)
+	if b := it.Blast; b.Raised+b.Lowered+b.Cleared+b.Destroyed > 0 {
+		t.line("      reaches %s", reach(b))
+	}
+}
+
+// reach tells a blast radius.
+func reach(b plan.Blast) string {
+	var parts []string
+	for _, x := range []struct {
+		n    int
+		what string
+	}{
+		{b.First, "first scores"}, {b.Raised, "raised"}, {b.Lowered, "lowered"}, {b.Cleared, "cleared"}, {b.Destroyed, "destroyed"},
+	} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	s := count(b.Students, "student") + ": " + strings.Join(parts, ", ")
+	if b.Raised+b.Lowered > 0 {
+		s += fmt.Sprintf("; mean change %+.4g %%, largest %+.4g %%", b.MeanChange, b.LargestChange)
+	}
+	if b.NowPass+b.NowFail > 0 {
+		s += fmt.Sprintf("; %d now pass, %d now fail", b.NowPass, b.NowFail)
+	}
+	return s
+}
+
+// holds tells what is kept back and how to let it go, and what was let go.
+func (t *text) holds(held []plan.Hold, released []plan.Release, who string) {
+	for _, h := range held {
+		way := "to let it go: " + escape.Line(h.Release)
+		if h.Release == "" {
+			way = "the Platform's policy (" + escape.Line(h.Where) + ") lets nobody release it here"
+		}
+		t.line("      %s %s: %s%s; %s", t.color(red, "held"), h.Risk, who, escape.Line(h.Why), way)
+	}
+	for _, r := range released {
+		t.line("      allowed %s: %sby %s", r.Risk, who, escape.Line(r.By))
+	}
 }
 
 func (t *text) why(it *plan.Item) string {
@@ -197,12 +238,30 @@ func (t *text) scores(scores []plan.Score) {
 			wide[k] = max(wide[k], utf8.RuneCountInString(cell))
 		}
 	}
-	for _, r := range rows {
+	for i, r := range rows {
 		cells := []string{pad(r[1], wide[1]), pad(r[2], wide[2]), r[3]}
 		t.line("      %s %s", t.mark(r[0]), strings.TrimRight(strings.Join(cells, "  "), " "))
+		t.holds(shown[i].Held, shown[i].Released, "")
 	}
+	t.hiddenHolds(scores[len(shown):])
 	if n := len(scores) - len(shown); n > 0 {
 		t.line("        … and %s (-o json shows all)", count(n, "more score"))
+	}
+}
+
+// hiddenHolds tells of the rows that are not shown what is held, once a risk.
+func (t *text) hiddenHolds(scores []plan.Score) {
+	n := map[plan.Hold]int{}
+	var order []plan.Hold
+	for i := range scores {
+		for _, h := range scores[i].Held {
+			if n[h]++; n[h] == 1 {
+				order = append(order, h)
+			}
+		}
+	}
+	for _, h := range order {
+		t.holds([]plan.Hold{h}, nil, fmt.Sprintf("%s not shown: ", count(n[h], "score")))
 	}
 }
 
