@@ -69,6 +69,7 @@ type Item struct {
 	Graded   *int             `json:"graded,omitempty"` // of these, the ones with a score; null: unknown
 	Held     []Hold           `json:"held,omitempty"`   // not empty: nothing of this item is done
 	Released []Release        `json:"released,omitempty"`
+	Kept     []Kept           `json:"kept,omitempty"` // somebody's own hand, left alone
 	Scores   []Score          `json:"scores,omitempty"`
 	Blast    Blast            `json:"blast,omitzero"`
 }
@@ -103,6 +104,17 @@ type Score struct {
 	ScoringUserID    string      `json:"scoringUserId,omitempty"`
 	Held             []Hold      `json:"held,omitempty"` // not empty: it is not sent
 	Released         []Release   `json:"released,omitempty"`
+}
+
+// Kept is a value that somebody set by hand and that is therefore left alone.
+type Kept struct {
+	UserID   string `json:"userId,omitempty"` // empty: of the line item itself
+	Where    string `json:"where,omitempty"`
+	Field    string `json:"field"`
+	Live     any    `json:"live"`
+	Desired  any    `json:"desired"`
+	Base     any    `json:"base"`
+	Conflict bool   `json:"conflict,omitempty"` // the files changed it too
 }
 
 // Finding is what stops a context at plan time.

@@ -77,7 +77,7 @@ func Decide(w *Want, o *Observed, caps Capabilities, opts Options) plan.Context 
 }
 
 func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) plan.Context {
-	d := &decider{want: w, live: o, caps: caps, opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}}
+	d := &decider{want: w, live: o, caps: caps, opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items), overrides: overrides(w)}
 	for j := range o.Items {
 		if _, wanted := m.owner[j]; !wanted {
 			d.titles[o.Items[j].Label] = describe(&o.Items[j])
@@ -126,13 +126,15 @@ func passMark(w *Want) float64 {
 }
 
 type decider struct {
-	want   *Want
-	live   *Observed
-	caps   Capabilities
-	opts   Options
-	shown  map[string]bool
-	out    plan.Context
-	titles map[string]string // by label: a live line item that no file names
+	want      *Want
+	live      *Observed
+	caps      Capabilities
+	opts      Options
+	shown     map[string]bool
+	out       plan.Context
+	bases     bases
+	overrides string            // what policy says of values that were set by hand
+	titles    map[string]string // by label: a live line item that no file names
 	// beside is, by index of out.Items, the live line item of the same label
 	// as one that is to be created.
 	beside map[int]string
@@ -157,10 +159,11 @@ func (d *decider) create(li *spec.LineItem) {
 
 func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	key := li.Key.Value
-	wanted := overlay(*live, li)
-	fields := itemFields(*live, wanted)
+	it := plan.Item{Action: plan.Keep, Key: key, ID: live.ID, Where: where(li.Pos), Observed: live}
+	fields := d.ownFields(&it, *live, itemFields(*live, overlay(*live, li)))
+	wanted := withFields(*live, fields, after)
+	it.Label = wanted.Label
 	fields, silent := d.split(fields, d.opts.Resend[key])
-	it := plan.Item{Action: plan.Keep, Key: key, Label: wanted.Label, ID: live.ID, Where: where(li.Pos), Observed: live}
 	if len(fields) > 0 {
 		it.Action, it.Fields, it.Why = plan.Update, fields, why
 		if changesMaximum(&it) {
@@ -172,14 +175,16 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 			d.note(li.Pos, key, fmt.Sprintf("the platform shows %s of no line item, so it cannot be compared; --resend %s sends it", strings.Join(silent, ", "), key))
 		}
 	}
-	restate := maximumChanges(live, li) && !d.caps.Rescales
+	restate := changesMaximum(&it) && !d.caps.Rescales
 	results := d.live.Results[live.ID]
 	for k := range li.Scores {
 		var now *plan.Grade
 		if g, ok := results[li.Scores[k].UserID.Value]; ok {
 			now = &g
 		}
-		s, ok := d.score(li, &li.Scores[k], wanted.ScoreMaximum, now, restate)
+		row, hasBase := d.ownRow(&it, li.Scores[k], wanted.ScoreMaximum, now)
+		s, ok := d.score(li, &row, wanted.ScoreMaximum, now, restate)
+		s.HasBase = hasBase
 		if !ok {
 			d.out.Unchanged.Scores++
 			continue
@@ -187,7 +192,7 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 		it.Scores = append(it.Scores, s)
 	}
 	d.countUnmanaged(results, li)
-	if it.Action != plan.Keep || len(it.Scores) > 0 {
+	if it.Action != plan.Keep || len(it.Scores)+len(it.Kept) > 0 {
 		d.out.Items = append(d.out.Items, it)
 	}
 }

@@ -60,6 +60,16 @@ func setField(li *plan.LineItem, name string, v any) {
 	}
 }
 
+// fieldValue is the other way round: a line item's field as plan.Field holds it.
+func fieldValue(li *plan.LineItem, name string) any {
+	for _, f := range itemFields(plan.LineItem{}, *li) {
+		if f.Name == name {
+			return f.After
+		}
+	}
+	return nil
+}
+
 func instant(s string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {

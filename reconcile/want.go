@@ -15,8 +15,11 @@ type Want struct {
 	Context   string
 	Platform  string
 	Items     []spec.LineItem
-	Policy    *spec.Policy // the Gradebook's
-	Floor     *spec.Policy // the Platform's
+	// Base is what the files said before, to tell changes of ours from those
+	// made by hand; nil: not asked for.
+	Base   []spec.LineItem
+	Policy *spec.Policy // the Gradebook's
+	Floor  *spec.Policy // the Platform's
 	// Selected tells by key which line items are to be planned; nil means
 	// all. The others still take part in matching, so that nothing of theirs
 	// is taken for something else.

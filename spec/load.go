@@ -34,6 +34,16 @@ func (d *Documents) PlatformOf(g *Gradebook) *Platform {
 // rule of the format. Its error is of type Errors and holds all mistakes; the
 // documents are nil then.
 func Load(sources ...Source) (*Documents, error) {
+	return readAll(sources, (*loader).link)
+}
+
+// Read is Load for documents that do not stand together, such as a run's
+// record: each is checked by itself, and not what they say of each other.
+func Read(sources ...Source) (*Documents, error) {
+	return readAll(sources, func(*loader) {})
+}
+
+func readAll(sources []Source, together func(*loader)) (*Documents, error) {
 	l := &loader{
 		reporter: &reporter{files: map[string]*file{}},
 		shapes:   shapes{},
@@ -45,7 +55,7 @@ func Load(sources ...Source) (*Documents, error) {
 	for _, s := range sources {
 		s.files(l.file)
 	}
-	l.link()
+	together(l)
 	if err := l.finish(); err != nil {
 		return nil, err
 	}

@@ -42,13 +42,16 @@ func hiddenFields(fields []plan.Field) []plan.Field {
 		if out[i].Name != "comment" {
 			continue
 		}
-		for _, v := range []*any{&out[i].Before, &out[i].After} {
-			if s, ok := (*v).(string); ok {
-				*v = hidden(s)
-			}
-		}
+		out[i].Before, out[i].After = hiddenValue(out[i].Before), hiddenValue(out[i].After)
 	}
 	return out
+}
+
+func hiddenValue(v any) any {
+	if s, ok := v.(string); ok {
+		return hidden(s)
+	}
+	return v
 }
 
 // context is a copy without people.
@@ -69,6 +72,16 @@ func (p people) context(c plan.Context) plan.Context {
 		}
 		items[i].Scores = scores
 		items[i].Results = nil // nothing but persons
+		kept := append([]plan.Kept(nil), items[i].Kept...)
+		for k := range kept {
+			kept[k].UserID = p.number(kept[k].UserID)
+			if kept[k].Field == "comment" {
+				for _, v := range []*any{&kept[k].Live, &kept[k].Desired, &kept[k].Base} {
+					*v = hiddenValue(*v)
+				}
+			}
+		}
+		items[i].Kept = kept
 	}
 	c.Items = items
 	return c

@@ -72,7 +72,7 @@ func (t *text) nothing(p plan.Plan) bool {
 	var same, alone plan.Count
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
-		if c.Status() != plan.Unchanged || len(c.Notes) > 0 {
+		if c.Status() != plan.Unchanged || len(c.Notes)+len(c.Items) > 0 {
 			return false
 		}
 		same.LineItems += c.Unchanged.LineItems
@@ -100,7 +100,7 @@ func leftAlone(n plan.Count) string {
 }
 
 func (t *text) context(c *plan.Context) {
-	if c.Status() == plan.Unchanged && len(c.Notes) == 0 {
+	if c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items) == 0 {
 		t.line("%s: no changes\n", t.color(bold, title(c)))
 		return
 	}
@@ -162,9 +162,25 @@ func (t *text) item(it *plan.Item) {
 		t.line("      %s  %s", pad(escape.Line(f.Name), wide), change)
 	}
 	t.scores(it.Scores)
+	for _, k := range it.Kept {
+		t.line("      %s", kept(&k))
+	}
 	if b := it.Blast; b.Raised+b.Lowered+b.Cleared+b.Destroyed > 0 {
 		t.line("      reaches %s", reach(b))
 	}
+}
+
+// kept tells of a value that somebody set by hand.
+func kept(k *plan.Kept) string {
+	s := "kept "
+	if k.UserID != "" {
+		s += person(k.UserID, k.Where) + " "
+	}
+	s += fmt.Sprintf("%s %s, set by hand; the files say %s, and said %s", escape.Line(k.Field), value(k.Live), value(k.Desired), value(k.Base))
+	if k.Conflict {
+		s += " (conflict: both changed it)"
+	}
+	return s
 }
 
 // reach tells a blast radius.
