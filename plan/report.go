@@ -2,14 +2,28 @@ package plan
 
 // Report is what came of applying a plan.
 type Report struct {
+	Run      string // the folder of the run's record; "" where nothing was to be written
 	Contexts []ContextReport
 }
 
 // ContextReport is what came of one context.
 type ContextReport struct {
-	Plan    Context  `json:"plan"`              // what was to be done
-	Rows    []Row    `json:"rows"`              // one for every change of the plan that was not held, in its order
-	Failure *Failure `json:"failure,omitempty"` // what ended the context early
+	Plan Context `json:"plan"` // what was to be done
+	Rows []Row   `json:"rows"` // one for every change of the plan that was not held, in its order
+	// Collateral is what happened to grades that no change of the plan is
+	// about, when the maximum of their column changed.
+	Collateral []Collateral `json:"collateral,omitempty"`
+	Notes      []Note       `json:"notes,omitempty"`
+	Failure    *Failure     `json:"failure,omitempty"` // what ended the context early
+}
+
+// Collateral is one person's grade that changed under our hands.
+type Collateral struct {
+	Key    string `json:"key"`
+	Label  string `json:"label"`
+	UserID string `json:"userId"`
+	Before Grade  `json:"before"`
+	After  Grade  `json:"after"`
 }
 
 // Outcome is how a row ended.

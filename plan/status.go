@@ -53,7 +53,7 @@ func (c *ContextReport) Status() Status {
 		return c.Failure.status()
 	case c.Plan.Failure != nil || len(c.Plan.Findings) > 0:
 		return c.Plan.Status()
-	case o.All() != o.Confirmed:
+	case o.All() != o.Confirmed || len(c.Collateral) > 0:
 		return Part
 	case c.Plan.Totals().Held > 0:
 		return HeldBack

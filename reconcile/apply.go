@@ -23,9 +23,28 @@ type ApplyOptions struct {
 	Settle      time.Duration // how long a write may take to show when it is read back
 	Grace       time.Duration // how long an interrupted Apply may finish what is in flight and read it back
 	Clock       Clock
-	SkipHeld    bool   // carry out the rest of a context that holds something back
-	Tick        func() // called once per finished row of the plan, from any goroutine; may be nil
+	SkipHeld    bool // carry out the rest of a context that holds something back
+	// Ended is told of every write as it ends, from any goroutine, and of
+	// every row once its outcome stands. It may be nil.
+	Ended func(Ended)
 }
+
+// Ended is the end of a write, or of a row.
+type Ended struct {
+	Stage Stage    `json:"stage"`
+	Row   plan.Row `json:"row"` // its Outcome is "" until it is proved
+	Error string   `json:"error,omitempty"`
+}
+
+// Stage is how far a row has come.
+type Stage string
+
+// Stages.
+const (
+	Tried   Stage = "tried"   // a request failed or has no clear answer
+	Written Stage = "written" // a request was answered well, or the row is settled without one
+	Proved  Stage = "proved"  // the outcome stands
+)
 
 // maxRounds bounds how often a write is sent.
 const maxRounds = 8
@@ -51,6 +70,12 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 	}
 	a.write()
 	a.verify()
+	a.collateral(&rep)
+	if o.Ended != nil {
+		for i := range rep.Rows {
+			o.Ended(Ended{Stage: Proved, Row: rep.Rows[i]})
+		}
+	}
 	if ctx.Err() != nil {
 		rep.Failure = &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted: what had not been sent was not sent", Hint: "run apply again to finish"}
 	} else if a.unwritten() {
@@ -319,8 +344,12 @@ func (a *applier) try(t *task, send func(*task) error) {
 	case t.fault == nil, t.fault.Kind == Doubt:
 		t.sent = true
 	}
-	if a.o.Tick != nil && (t.settled || t.fault == nil) {
-		a.o.Tick()
+	if a.o.Ended != nil {
+		e := Ended{Stage: Written, Row: *t.row}
+		if t.fault != nil {
+			e.Stage, e.Error = Tried, t.fault.Error()
+		}
+		a.o.Ended(e)
 	}
 }
 

@@ -68,6 +68,8 @@ type Options struct {
 	// Resend names line item keys whose scores and fields that the platform
 	// does not show are sent though nothing differs.
 	Resend map[string]bool
+	// Exempt are limits that do not count for an undo.
+	Exempt map[plan.Risk]bool
 }
 
 // Decide compares what the files want with what was observed. It is pure:
@@ -145,6 +147,9 @@ func (d *decider) create(li *spec.LineItem) {
 	it := plan.Item{
 		Action: plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos),
 		Wanted: &wanted, Fields: itemFields(plan.LineItem{}, wanted),
+	}
+	if d.want.Undo {
+		d.note(li.Pos, it.Key, "a deleted column comes back as a new one: its id, its attempts and its comments' history cannot")
 	}
 	if live, ok := d.titles[wanted.Label]; ok {
 		d.beside[len(d.out.Items)] = live

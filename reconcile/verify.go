@@ -2,6 +2,9 @@ package reconcile
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gradesync/gradesync/plan"
@@ -212,4 +215,52 @@ func (t *task) proveScore(live plan.Grade, visible bool) {
 	for _, f := range gradeFields(now, t.grade) {
 		t.row.Fields = append(t.row.Fields, plan.Field{Name: f.Name, Before: f.After, After: f.Before})
 	}
+}
+
+// collateral finds the grades that changed though no row of the plan is about
+// them: those of the columns whose maximum changed, read again.
+func (a *applier) collateral(rep *plan.ContextReport) {
+	var ids []string
+	items := map[string]*plan.Item{}
+	for _, t := range a.pick(plan.Update) {
+		if t.sent && changesMaximum(t.item) {
+			ids = append(ids, t.id)
+			items[t.id] = t.item
+		}
+	}
+	found := map[string][]plan.Collateral{}
+	eachResults(a.ctx, a.p, ids, a.o.Concurrency, func(id string, now map[string]plan.Grade, err error) {
+		it := items[id]
+		if err != nil || it.Results == nil {
+			why := "they could not be read before"
+			if err != nil {
+				why = err.Error()
+			}
+			rep.Notes = append(rep.Notes, plan.Note{Key: it.Key, Message: "what its new maximum did to grades that no file names is not known: " + why})
+			return
+		}
+		found[id] = changedBeside(it, now)
+	})
+	for _, id := range ids { // in the plan's order
+		rep.Collateral = append(rep.Collateral, found[id]...)
+	}
+	slices.SortFunc(rep.Notes, func(a, b plan.Note) int { return strings.Compare(a.Key, b.Key) })
+}
+
+// changedBeside compares the grades of people whom no row is about.
+func changedBeside(it *plan.Item, now map[string]plan.Grade) (out []plan.Collateral) {
+	stated := map[string]bool{}
+	for i := range it.Scores {
+		stated[it.Scores[i].UserID] = true
+	}
+	users := maps.Clone(it.Results)
+	maps.Copy(users, now)
+	for _, user := range slices.Sorted(maps.Keys(users)) {
+		was, is := it.Results[user], now[user]
+		same := holdsGrade(is, was) && (was.ScoreGiven == nil || holdsNumber(*is.ScoreGiven, *was.ScoreGiven))
+		if !stated[user] && !same {
+			out = append(out, plan.Collateral{Key: it.Key, Label: it.Label, UserID: user, Before: was, After: is})
+		}
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/gradesync/gradesync/plan"
@@ -18,6 +19,7 @@ type Want struct {
 	// Base is what the files said before, to tell changes of ours from those
 	// made by hand; nil: not asked for.
 	Base   []spec.LineItem
+	Undo   bool         // the items are what was there before a run
 	Policy *spec.Policy // the Gradebook's
 	Floor  *spec.Policy // the Platform's
 	// Selected tells by key which line items are to be planned; nil means
@@ -36,6 +38,30 @@ func NewWant(g *spec.Gradebook, c *spec.Context, p *spec.Platform) Want {
 	for i := range w.Items {
 		if o, ok := c.LineItems[w.Items[i].Key.Value]; ok && o.ResourceLinkID.Named() {
 			w.Items[i].ResourceLinkID = o.ResourceLinkID
+		}
+	}
+	return w
+}
+
+// NewUndo makes the Want that puts back what a run's record says was there
+// before it, where there still is what the record says it made. It deletes
+// nothing but what the run created.
+func NewUndo(g *spec.Gradebook, c *spec.Context, p *spec.Platform, before, after []spec.LineItem) Want {
+	w := NewWant(g, c, p)
+	w.Policy = &spec.Policy{Max: g.Policy.Max, PassMark: g.Policy.PassMark, Allow: g.Policy.Allow}
+	w.Undo = true
+	w.Items, w.Base = slices.Clone(before), slices.Clone(after)
+	for i := range w.Items {
+		if i >= len(w.Base) || !w.Items[i].ID.IsSet() {
+			continue
+		}
+		// What a document must say of a line item, and the run did not touch.
+		b, a := &w.Items[i], &w.Base[i]
+		if b.Label.Value == a.Label.Value {
+			b.Label, a.Label = spec.Opt[string]{}, spec.Opt[string]{}
+		}
+		if b.ScoreMaximum.Value == a.ScoreMaximum.Value {
+			b.ScoreMaximum, a.ScoreMaximum = spec.Opt[float64]{}, spec.Opt[float64]{}
 		}
 	}
 	return w

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"strconv"
 	"time"
 )
 
@@ -48,12 +49,8 @@ func Schema() ([]byte, error) {
 	}
 	root.Defs = d.defs
 
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(root)
-	return out.Bytes(), err
+	text, err := json.MarshalIndent(root, "", "  ")
+	return append(text, '\n'), err
 }
 
 // schema is the part of JSON Schema's vocabulary that the format needs.
@@ -102,19 +99,18 @@ func (m members) get(key string) *schema {
 	return nil
 }
 
+// MarshalJSON writes the members in their order; there is at least one.
 func (m members) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
 	for i, one := range m {
+		value, err := json.Marshal(one.value)
+		if err != nil {
+			return nil, err
+		}
 		out.WriteByte("{,"[min(i, 1)])
-		if err := enc.Encode(one.key); err != nil {
-			return nil, err
-		}
+		out.WriteString(strconv.Quote(one.key)) // a word of a tag
 		out.WriteByte(':')
-		if err := enc.Encode(one.value); err != nil {
-			return nil, err
-		}
+		out.Write(value)
 	}
 	out.WriteByte('}')
 	return out.Bytes(), nil
@@ -253,7 +249,7 @@ func textSchema(r rules) *schema {
 	case r.origin:
 		s.Pattern = originPattern
 	case r.url:
-		s.Pattern = urlPattern
+		s.Pattern = textPattern
 	case r.host:
 		s.Pattern = hostPattern
 	case r.percent:

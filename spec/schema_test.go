@@ -241,11 +241,9 @@ var laxer = regexp.MustCompile(strings.Join([]string{
 // Load accepts validates, and what it refuses does not, save for laxer.
 func TestSchemaAgreesOnMutants(t *testing.T) {
 	s := compiled(t)
-	paths, err := filepath.Glob("testdata/ok/*.yaml")
-	require.NoError(t, err)
 	accepted, refusals := 0, 0
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
+	for _, path := range []string{"full.yaml", "ags.yaml", "policy.yaml"} { // every key stands in one of them
+		text, err := os.ReadFile("testdata/ok/" + path)
 		require.NoError(t, err)
 		docs, err := instances(text)
 		require.NoError(t, err)
@@ -277,7 +275,7 @@ func mutants(docs []any, visit func(where string)) {
 }
 
 func mutate(where string, v any, set func(any), visit func(string)) {
-	for _, wrong := range []any{nil, true, json.Number("5"), json.Number("0.5"), json.Number("-1"), "", " ", "x", "0", "null", []any{}, []any{"x"}, map[string]any{}} {
+	for _, wrong := range []any{nil, true, json.Number("5"), json.Number("0.5"), json.Number("-1"), json.Number("0"), "", " ", "x", "0s", []any{}, []any{"x"}, map[string]any{}} {
 		set(wrong)
 		visit(fmt.Sprintf("%s = %#v", where, wrong))
 	}
@@ -396,7 +394,7 @@ var leaves = []string{
 }
 
 // TestPatternsAgree tries the leaves on the rules for texts, of which some are
-// on no field of testdata.
+// on no field of testdata, and what each pattern is there to refuse.
 func TestPatternsAgree(t *testing.T) {
 	accepted := map[string]int{}
 	try := func(name, leaf string, p *problem, s *schema) {
@@ -426,6 +424,17 @@ func TestPatternsAgree(t *testing.T) {
 		}
 	}
 	require.Len(t, accepted, 11, "each has leaves that are right")
+	for tag, slips := range map[string][]string{
+		"text":      {"", " \t\n"},
+		"a,url":     {"lms.example.edu", "ftp://lms.example.edu/", "https://", "https:///x", "https://a@b/", "https://a/b c", "https://a/#b", "http://lms.example.edu/"},
+		"a,origin":  {"https://lms.example.edu/x", "https://lms.example.edu/?", "http://127.0.0.1/x"},
+		"a,host":    {"https://lms.example.edu", "lms.example.edu/", "a@b", "a b"},
+		"a,percent": {"50", "101%", "-1%", "050%", "50 %", "%"},
+	} {
+		for _, slip := range slips {
+			require.NotRegexp(t, scalarSchema(reflect.TypeFor[string](), parseTag(tag)).Pattern, slip, tag)
+		}
+	}
 }
 
 // TestSchemaOfTags has rules that no field of the format has together.

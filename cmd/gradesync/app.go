@@ -202,6 +202,10 @@ func (a *app) documents(c *common) (*spec.Documents, error) {
 
 // session loads documents and connects to their platforms.
 func (a *app) session(c *common, o run.Options) (*run.Session, error) {
+	return a.sessionOf(c, o, run.Open)
+}
+
+func (a *app) sessionOf(c *common, o run.Options, open func(*spec.Documents, run.Options) (*run.Session, error)) (*run.Session, error) {
 	log, err := a.logger(c.logLevel)
 	if err != nil {
 		return nil, err
@@ -215,13 +219,23 @@ func (a *app) session(c *common, o run.Options) (*run.Session, error) {
 	}
 	o.Contexts, o.Targets = c.contexts, c.targets
 	o.Env, o.Clock, o.Log, o.Note = a.Env, a.Clock, log, a.note
-	s, err := run.Open(docs, o)
+	s, err := open(docs, o)
 	var sel *run.SelectionError
-	if errors.As(err, &sel) {
+	var rec *run.RecordError
+	var files spec.Errors
+	switch {
+	case err == nil:
+		return s, nil
+	case errors.As(err, &sel):
 		return nil, &stop{code: exitUsage, err: err}
-	}
-	if err != nil {
+	case errors.As(err, &files):
+		if c.redact {
+			err = files.Public()
+		}
+		return nil, &stop{code: exitInvalid, err: err}
+	case errors.As(err, &rec):
+		return nil, &stop{code: exitInvalid, err: err}
+	default:
 		return nil, &stop{code: exitFailed, err: err}
 	}
-	return s, nil
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gradesync/gradesync/internal/run"
+	"github.com/gradesync/gradesync/internal/runlog"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/plan/render"
 )
@@ -19,8 +21,33 @@ import (
 type applyOptions struct {
 	common
 	deciding
+	writing
+}
+
+// writing are the flags of every command that writes.
+type writing struct {
 	autoApprove bool
 	skipHeld    bool
+	runsDir     string
+	sealTo      []string
+}
+
+func (w *writing) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&w.autoApprove, "auto-approve", false, "do not ask before writing")
+	f.BoolVar(&w.skipHeld, "skip-held", false, "write the rest of a context that holds something back")
+	f.StringVar(&w.runsDir, "runs-dir", filepath.Join(".gradesync", "runs"), "`FOLDER` for the records of runs, which undo reads")
+	f.StringArrayVar(&w.sealTo, "seal-to", nil, "seal the record for this age `RECIPIENT`, or file of recipients (repeatable)")
+}
+
+// options are those of a run; the recipients are checked first, so that no
+// record is ever in clear by mistake.
+func (w *writing) options(d *deciding, tick func()) (run.Options, error) {
+	recipients, err := runlog.ParseRecipients(w.sealTo)
+	if err != nil {
+		return run.Options{}, usage("--seal-to: %v", err)
+	}
+	return run.Options{Write: true, Decide: d.options(), SkipHeld: w.skipHeld, RunsDir: w.runsDir, SealTo: recipients, Tick: tick}, nil
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -29,7 +56,8 @@ func (a *app) applyCommand() *cobra.Command {
 		Use:   "apply -f FILE|FOLDER|-",
 		Short: "Make the LMS be what the files say, and prove it",
 		Long: `Plan, ask, write, and read back. Every row of the plan ends as confirmed,
-altered, refused, unconfirmed or not attempted.
+altered, refused, unconfirmed or not attempted. What is about to be
+overwritten is first recorded under --runs-dir, for 'gradesync undo'.
 
 Interrupted once, it sends nothing new, finishes what is in flight and says
 what was done; running it again does the rest.
@@ -48,21 +76,37 @@ what was done; running it again does the rest.
 	}
 	o.common.register(cmd)
 	o.deciding.register(cmd)
-	cmd.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask before writing")
-	cmd.Flags().BoolVar(&o.skipHeld, "skip-held", false, "write the rest of a context that holds something back")
+	o.writing.register(cmd)
 	return cmd
 }
 
 func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
-	if !o.autoApprove && !terminal(a.Stdin) {
-		return &stop{code: exitUsage, err: errors.New("there is no terminal to ask at before writing"), hint: "pass --auto-approve, or look first with 'gradesync plan'"}
+	if err := a.canAsk(&o.writing); err != nil {
+		return err
 	}
 	bar := a.newProgress()
-	s, err := a.session(&o.common, run.Options{Write: true, Decide: o.options(), SkipHeld: o.skipHeld, Tick: bar.tick})
+	opts, err := o.writing.options(&o.deciding, bar.tick)
+	if err != nil {
+		return err
+	}
+	s, err := a.session(&o.common, opts)
 	if err != nil {
 		return err
 	}
 	defer closing(s, &err)
+	return a.carryOut(ctx, s, o, bar)
+}
+
+// canAsk: without a terminal there is nobody to say yes.
+func (a *app) canAsk(w *writing) error {
+	if !w.autoApprove && !terminal(a.Stdin) {
+		return &stop{code: exitUsage, err: errors.New("there is no terminal to ask at before writing"), hint: "pass --auto-approve, or look first with 'gradesync plan'"}
+	}
+	return nil
+}
+
+// carryOut plans, shows, asks, writes and reports.
+func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar *progress) error {
 	p := a.observing(func() plan.Plan { return s.Plan(ctx) })
 	if err := a.preview(o, p); err != nil {
 		return err
@@ -74,8 +118,11 @@ func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
 		}
 	}
 	bar.start(n, "writing")
-	r := s.Apply(ctx, p)
+	r, err := s.Apply(ctx, p)
 	bar.finish()
+	if err != nil {
+		return &stop{code: exitFailed, err: fmt.Errorf("nothing was written, because what is there could not be recorded first: %w", err), hint: "name another folder with --runs-dir"}
+	}
 	if err := a.showReport(&o.common, r); err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ LMS, shows what differs, applies it, and reads the LMS again to prove it.
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
-		a.validateCommand(), a.planCommand(), a.applyCommand(),
-		a.sandboxCommand(), a.completionCommand(), a.versionCommand(),
+		a.validateCommand(), a.planCommand(), a.applyCommand(), a.undoCommand(),
+		a.schemaCommand(), a.sandboxCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"filippo.io/age"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gradesync/gradesync/plan"
@@ -22,6 +23,8 @@ type Options struct {
 	Env      func(string) (string, bool) // the environment, for secrets
 	Clock    reconcile.Clock
 	Log      *slog.Logger
+	RunsDir  string // where the records of applies are kept
+	SealTo   []age.Recipient
 	Note     func(string) // told what the user should know; from any goroutine
 	Tick     func()       // called for every finished row; may be nil
 }
@@ -60,20 +63,25 @@ func Open(docs *spec.Documents, o Options) (*Session, error) {
 	s := &Session{opts: o, links: map[string]*link{}}
 	for _, c := range picked {
 		p := docs.PlatformOf(c.gradebook)
-		l := s.links[p.Name()]
-		if l == nil {
-			l = open(p, o)
-			s.links[p.Name()] = l
-		}
 		w := reconcile.NewWant(c.gradebook, c.context, p)
 		w.Selected = c.keys
-		j := job{want: w, link: l, failure: l.failure}
-		if j.failure == nil {
-			j.p, j.failure = l.context(c.context)
-		}
-		s.jobs = append(s.jobs, j)
+		s.add(c.context, p, w)
 	}
 	return s, nil
+}
+
+// add connects a context to its platform.
+func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
+	l := s.links[p.Name()]
+	if l == nil {
+		l = open(p, s.opts)
+		s.links[p.Name()] = l
+	}
+	j := job{want: w, link: l, failure: l.failure}
+	if j.failure == nil {
+		j.p, j.failure = l.context(c)
+	}
+	s.jobs = append(s.jobs, j)
 }
 
 // Close ends all connections.
@@ -104,16 +112,34 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 	return out
 }
 
-// Apply carries out a plan that this session made.
-func (s *Session) Apply(ctx context.Context, p plan.Plan) plan.Report {
+// Apply records what a plan that this session made would touch, carries it
+// out, and records how each write ended. The error is of the record, and then
+// nothing was written.
+func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 	out := plan.Report{Contexts: make([]plan.ContextReport, len(s.jobs))}
+	rec, err := s.record(p)
+	if err != nil {
+		return out, err
+	}
+	if rec != nil {
+		out.Run = rec.Dir()
+	}
 	s.each(func(i int, j *job) {
 		out.Contexts[i] = reconcile.Apply(ctx, j.p, p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
-			Clock: s.opts.Clock, SkipHeld: s.opts.SkipHeld, Tick: s.opts.Tick,
+			Clock: s.opts.Clock, SkipHeld: s.opts.SkipHeld,
+			Ended: func(e reconcile.Ended) {
+				if e.Stage == reconcile.Written && s.opts.Tick != nil {
+					s.opts.Tick()
+				}
+				rec.ended(&j.want, e)
+			},
 		})
 	})
-	return out
+	if err := rec.close(); err != nil {
+		s.opts.Note("the record of this run is not complete: " + err.Error())
+	}
+	return out, nil
 }
 
 func (s *Session) each(do func(int, *job)) {

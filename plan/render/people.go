@@ -103,8 +103,15 @@ func (p people) report(r plan.Report) plan.Report {
 			}
 		}
 		contexts[i].Rows = rows
+		collateral := append([]plan.Collateral(nil), contexts[i].Collateral...)
+		for k := range collateral {
+			c := &collateral[k]
+			c.UserID = p.number(c.UserID)
+			c.Before.Comment, c.After.Comment = hidden(c.Before.Comment), hidden(c.After.Comment)
+		}
+		contexts[i].Collateral = collateral
 	}
-	return plan.Report{Contexts: contexts}
+	return plan.Report{Run: r.Run, Contexts: contexts}
 }
 
 // plan is a copy without people.

@@ -44,6 +44,14 @@ func (t *text) outcomes(c *plan.ContextReport) {
 		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.UserID, r.Where), who), did(r))
 		t.line("%s", strings.TrimRight(line, " "))
 	}
+	for i := range c.Collateral {
+		x := &c.Collateral[i]
+		t.line("  %s  %s  %s  %s -> %s: no file names this grade; it changed with its column's maximum",
+			t.color(red, pad("collateral", len(plan.NotAttempted))), pad(escape.Line(x.Key), key), pad(person(x.UserID, ""), who), points(&x.Before), points(&x.After))
+	}
+	for _, n := range c.Notes {
+		t.line("  note: %s%s", prefix(n.Key), escape.Line(n.Message))
+	}
 	if c.Failure != nil {
 		t.line("  %s %s", t.mark("!"), escape.Line(c.Failure.Message))
 		t.hint(c.Failure.Hint)
@@ -83,9 +91,10 @@ func did(r *plan.Row) string {
 func (t *text) verdict(r plan.Report) {
 	var o plan.Outcomes
 	var totals plan.Totals
-	stopped := 0
+	stopped, collateral := 0, 0
 	for i := range r.Contexts {
 		c := &r.Contexts[i]
+		collateral += len(c.Collateral)
 		o = o.Add(c.Outcomes())
 		totals = totals.Add(c.Plan.Totals())
 		switch c.Status() {
@@ -114,6 +123,9 @@ func (t *text) verdict(r plan.Report) {
 	default:
 		line = fmt.Sprintf("Applied in part: of %s %s.", count(o.All(), "change"), strings.Join(parts, ", "))
 	}
+	if collateral > 0 {
+		line += fmt.Sprintf(" Besides, %s changed that no file names.", count(collateral, "grade"))
+	}
 	if totals.Held > 0 {
 		line += fmt.Sprintf(" %s held back.", count(totals.Held, "change"))
 	}
@@ -121,4 +133,7 @@ func (t *text) verdict(r plan.Report) {
 		line += fmt.Sprintf(" %s of %d stopped: see above.", count(stopped, "context"), len(r.Contexts))
 	}
 	t.line("%s", line)
+	if r.Run != "" && o.All() > 0 {
+		t.line("To put back what was there before: gradesync undo %s", escape.Line(r.Run))
+	}
 }

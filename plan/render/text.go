@@ -256,28 +256,46 @@ func (t *text) scores(scores []plan.Score) {
 	}
 	for i, r := range rows {
 		cells := []string{pad(r[1], wide[1]), pad(r[2], wide[2]), r[3]}
-		t.line("      %s %s", t.mark(r[0]), strings.TrimRight(strings.Join(cells, "  "), " "))
-		t.holds(shown[i].Held, shown[i].Released, "")
+		t.line("      %s %s", t.mark(r[0]), strings.TrimRight(strings.Join(cells, "  ")+t.heldMark(shown[i].Held), " "))
 	}
-	t.hiddenHolds(scores[len(shown):])
 	if n := len(scores) - len(shown); n > 0 {
 		t.line("        … and %s (-o json shows all)", count(n, "more score"))
 	}
+	t.scoreHolds(scores)
 }
 
-// hiddenHolds tells of the rows that are not shown what is held, once a risk.
-func (t *text) hiddenHolds(scores []plan.Score) {
-	n := map[plan.Hold]int{}
-	var order []plan.Hold
+
+// heldMark says on a row that it is kept back; why stands once below the rows.
+func (t *text) heldMark(held []plan.Hold) string {
+	if len(held) == 0 {
+		return ""
+	}
+	return "  " + t.color(red, "held")
+}
+
+// scoreHolds tells what is held, or was let go, of a line item's scores: once
+// for each reason.
+func (t *text) scoreHolds(scores []plan.Score) {
+	held, released := map[plan.Hold]int{}, map[plan.Release]int{}
+	var holds []plan.Hold
+	var releases []plan.Release
 	for i := range scores {
 		for _, h := range scores[i].Held {
-			if n[h]++; n[h] == 1 {
-				order = append(order, h)
+			if held[h]++; held[h] == 1 {
+				holds = append(holds, h)
+			}
+		}
+		for _, r := range scores[i].Released {
+			if released[r]++; released[r] == 1 {
+				releases = append(releases, r)
 			}
 		}
 	}
-	for _, h := range order {
-		t.holds([]plan.Hold{h}, nil, fmt.Sprintf("%s not shown: ", count(n[h], "score")))
+	for _, h := range holds {
+		t.holds([]plan.Hold{h}, nil, count(held[h], "score")+": ")
+	}
+	for _, r := range releases {
+		t.holds(nil, []plan.Release{r}, count(released[r], "score")+" ")
 	}
 }
 

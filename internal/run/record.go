@@ -1,0 +1,105 @@
+package run
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gradesync/gradesync/internal/runlog"
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// The files of a run's record.
+const (
+	beforeFile = "before.yaml"
+	afterFile  = "after.yaml"
+	planFile   = "plan.json"
+)
+
+// recording is the record of an apply that is under way. nil records nothing.
+type recording struct {
+	*runlog.Run
+	now func() time.Time
+	mu  sync.Mutex
+	err error // the first that an outcome could not be recorded for
+}
+
+// record makes the record of what a plan will touch. It is nil where nothing
+// will be.
+func (s *Session) record(p plan.Plan) (*recording, error) {
+	var before, after []any
+	for i := range p.Contexts {
+		c := &p.Contexts[i]
+		if st := c.Status(); st != plan.Pending && (st != plan.HeldBack || !s.opts.SkipHeld) {
+			continue
+		}
+		if b, a := reconcile.Record(c); b != nil {
+			before, after = append(before, b), append(after, a)
+		}
+	}
+	if len(before) == 0 {
+		return nil, nil
+	}
+	files := map[string][]byte{}
+	var err error
+	if files[planFile], err = plan.Encode(p); err != nil {
+		return nil, err
+	}
+	for name, docs := range map[string][]any{beforeFile: before, afterFile: after} {
+		var b bytes.Buffer
+		if err := spec.Encode(&b, docs...); err != nil {
+			return nil, fmt.Errorf("recording what is there: %w", err)
+		}
+		files[name] = b.Bytes()
+	}
+	run, err := runlog.Create(runlog.Options{Dir: s.opts.RunsDir, Now: s.opts.Clock.Now(), Recipients: s.opts.SealTo})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{beforeFile, afterFile, planFile} {
+		if err := run.Write(name, files[name]); err != nil {
+			_ = run.Close() // the error of writing says more
+			return nil, err
+		}
+	}
+	return &recording{Run: run, now: s.opts.Clock.Now}, nil
+}
+
+// line is a line of the record.
+type line struct {
+	Time      time.Time `json:"time"`
+	Gradebook string    `json:"gradebook"`
+	Context   string    `json:"context"`
+	reconcile.Ended
+}
+
+// ended records the end of a write. That it could not be recorded stops no
+// other write: what is there can still be read back.
+func (r *recording) ended(w *reconcile.Want, e reconcile.Ended) {
+	if r == nil {
+		return
+	}
+	if err := r.Outcome(line{Time: r.now().UTC(), Gradebook: w.Gradebook, Context: w.Context, Ended: e}); err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.err == nil {
+			r.err = err
+		}
+	}
+}
+
+func (r *recording) close() error {
+	if r == nil {
+		return nil
+	}
+	err := r.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return r.err
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"filippo.io/age"
+
+	"github.com/gradesync/gradesync/internal/runlog"
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// RecordError says that a run's record cannot be undone.
+type RecordError struct{ Message string }
+
+func (e *RecordError) Error() string { return e.Message }
+
+// Undo opens the contexts that a run touched, to plan what puts back what was
+// there before: the record's before is the desired state, and its after the
+// base, so that what somebody changed since is left alone. docs gives only
+// platforms, and contexts by name.
+func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Session, error) {
+	folder, err := runlog.Open(dir, ids...)
+	if err != nil {
+		return nil, &RecordError{fmt.Sprintf("%s: %v", dir, err)}
+	}
+	before, err := recorded(folder, dir, beforeFile)
+	if err != nil {
+		return nil, err
+	}
+	after, err := recorded(folder, dir, afterFile)
+	if err != nil {
+		return nil, err
+	}
+	if len(before.Gradebooks) != len(after.Gradebooks) {
+		return nil, &RecordError{fmt.Sprintf("%s: %s and %s do not belong together", dir, beforeFile, afterFile)}
+	}
+	// Putting back is exempt from limits on how far grades fall.
+	o.Decide.Exempt = map[plan.Risk]bool{plan.Lowered: true, plan.Drop: true}
+	s := &Session{opts: o, links: map[string]*link{}}
+	for i, b := range before.Gradebooks {
+		a := after.Gradebooks[i]
+		if len(b.Contexts) != 1 || len(a.Contexts) != 1 || a.Name() != b.Name() || a.Contexts[0].Name.Value != b.Contexts[0].Name.Value {
+			return nil, &RecordError{fmt.Sprintf("%s: %s and %s do not belong together", dir, beforeFile, afterFile)}
+		}
+		g, c, err := find(docs, b)
+		if err != nil {
+			return nil, err
+		}
+		if !chosen(o.Contexts, c.Name.Value) {
+			continue
+		}
+		w := reconcile.NewUndo(g, c, docs.PlatformOf(g), b.LineItems, a.LineItems)
+		s.add(c, docs.PlatformOf(g), w)
+	}
+	if len(s.jobs) == 0 {
+		return nil, &SelectionError{"--context selects none of the contexts that the run touched"}
+	}
+	return s, nil
+}
+
+func chosen(globs []string, name string) bool {
+	for _, pattern := range globs {
+		if glob(pattern, name) {
+			return true
+		}
+	}
+	return len(globs) == 0
+}
+
+// recorded reads documents of a record.
+func recorded(f *runlog.Folder, dir, name string) (*spec.Documents, error) {
+	b, err := f.Read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &RecordError{fmt.Sprintf("%s holds no %s: the run stopped before it wrote anything, so there is nothing to undo", dir, name)}
+	}
+	if err != nil {
+		return nil, &RecordError{fmt.Sprintf("%s: %v", dir, err)}
+	}
+	return spec.Read(spec.Bytes(path.Join(dir, name), b))
+}
+
+// find is the context of the documents that a recorded one was.
+func find(docs *spec.Documents, rec *spec.Gradebook) (*spec.Gradebook, *spec.Context, error) {
+	name := rec.Contexts[0].Name.Value
+	for _, g := range docs.Gradebooks {
+		if g.Name() != rec.Name() {
+			continue
+		}
+		if p := docs.PlatformOf(g); p.Name() != rec.Platform.Value {
+			return nil, nil, &RecordError{fmt.Sprintf("the run wrote %s/%s to platform %q, and the files now put it on %q", rec.Name(), name, rec.Platform.Value, p.Name())}
+		}
+		for i := range g.Contexts {
+			if g.Contexts[i].Name.Value == name {
+				return g, &g.Contexts[i], nil
+			}
+		}
+	}
+	return nil, nil, &RecordError{fmt.Sprintf("the files hold no Gradebook %q with a context %q, which the run wrote to: name the files with -f", rec.Name(), name)}
+}

@@ -1,0 +1,198 @@
+package reconcile
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// Record is what a plan would touch in one context, as documents: as it is
+// now, and as the plan makes it. Undo is a plan with before as the desired
+// state and after as the base. Held changes are left out. Both are nil where
+// nothing is touched.
+func Record(c *plan.Context) (before, after *spec.Gradebook) {
+	before, after = recorded(c), recorded(c)
+	for i := range c.Items {
+		it := &c.Items[i]
+		if len(it.Held) > 0 || it.Action == plan.Keep && !slices.ContainsFunc(it.Scores, sends) {
+			continue
+		}
+		b, a := recordItem(it)
+		b.Scores, a.Scores = recordScores(it, &b, &a)
+		before.LineItems = append(before.LineItems, b)
+		after.LineItems = append(after.LineItems, a)
+	}
+	if len(before.LineItems) == 0 {
+		return nil, nil
+	}
+	return before, after
+}
+
+func sends(s plan.Score) bool { return len(s.Held) == 0 }
+
+func recorded(c *plan.Context) *spec.Gradebook {
+	return &spec.Gradebook{
+		Metadata: spec.Metadata{Name: said(c.Gradebook)},
+		Platform: said(c.Platform),
+		Contexts: []spec.Context{{Name: said(c.Name)}},
+	}
+}
+
+func said[T any](v T) spec.Opt[T] { return spec.Opt[T]{Value: v, State: spec.Set} }
+
+// orClear says a value, and null where there is none.
+func orClear(s string) spec.Opt[string] {
+	if unblank(s) == "" {
+		return spec.Opt[string]{State: spec.Clear}
+	}
+	return said(s)
+}
+
+func orNothing(s string) spec.Opt[string] {
+	if unblank(s) == "" {
+		return spec.Opt[string]{}
+	}
+	return said(s)
+}
+
+func recordItem(it *plan.Item) (before, after spec.LineItem) {
+	switch it.Action {
+	case plan.Create:
+		after = wholeItem(it.Wanted)
+		before = spec.LineItem{Label: said(it.Wanted.Label), ResourceID: after.ResourceID, Tag: after.Tag, Absent: said(true)}
+	case plan.Delete:
+		before = wholeItem(it.Observed)
+		after = spec.LineItem{Label: said(it.Observed.Label), ResourceID: before.ResourceID, Tag: before.Tag, Absent: said(true)}
+	default:
+		// label and scoreMaximum are required of a line item; the rest is
+		// named only where the plan changes it.
+		before = spec.LineItem{ID: said(it.ID), Label: said(it.Observed.Label), ScoreMaximum: said(it.Observed.ScoreMaximum)}
+		after = before
+		for _, f := range it.Fields {
+			sayField(&before, f.Name, f.Before)
+			sayField(&after, f.Name, f.After)
+		}
+	}
+	before.Key, after.Key = said(it.Key), said(it.Key)
+	return before, after
+}
+
+// wholeItem is a document of everything that is known of a line item.
+func wholeItem(li *plan.LineItem) spec.LineItem {
+	out := spec.LineItem{
+		Label: said(li.Label), ScoreMaximum: said(li.ScoreMaximum), ResourceID: orNothing(li.ResourceID),
+		Tag: orNothing(li.Tag), ResourceLinkID: orNothing(li.ResourceLinkID),
+	}
+	for _, f := range itemFields(plan.LineItem{}, *li) {
+		if optional(f.Name) {
+			sayField(&out, f.Name, f.After)
+		}
+	}
+	return out
+}
+
+// sayField names a field in a document; nil clears it.
+func sayField(li *spec.LineItem, name string, v any) {
+	text, _ := v.(string)
+	switch name {
+	case "label":
+		li.Label = said(text)
+	case "scoreMaximum":
+		if f, ok := v.(float64); ok {
+			li.ScoreMaximum = said(f)
+		}
+	case "resourceId": // it cannot be cleared by a document
+		li.ResourceID = orNothing(text)
+	case "tag":
+		li.Tag = orClear(text)
+	case "resourceLinkId":
+		li.ResourceLinkID = orClear(text)
+	case "startDateTime":
+		li.StartDateTime = sayTime(text)
+	case "endDateTime":
+		li.EndDateTime = sayTime(text)
+	case "gradesReleased":
+		li.GradesReleased = spec.Opt[bool]{State: spec.Clear}
+		if b, ok := v.(bool); ok {
+			li.GradesReleased = said(b)
+		}
+	default:
+		if !strings.HasPrefix(name, "https://") && !strings.HasPrefix(name, "http://") {
+			return // a member of the platform's own: documents hold full URLs
+		}
+		if li.Extensions == nil {
+			li.Extensions = map[string]spec.Opt[any]{}
+		}
+		li.Extensions[name] = spec.Opt[any]{State: spec.Clear}
+		if v != nil {
+			li.Extensions[name] = said(v)
+		}
+	}
+}
+
+func sayTime(text string) spec.Opt[time.Time] {
+	if t := instant(text); !t.IsZero() {
+		return said(t)
+	}
+	return spec.Opt[time.Time]{State: spec.Clear}
+}
+
+// recordScores is every person's row. Of a column that goes, or whose maximum
+// changes, these are all grades that were read, named by the files or not.
+func recordScores(it *plan.Item, b, a *spec.LineItem) (before, after []spec.Score) {
+	rows := map[string]*plan.Score{}
+	for i := range it.Scores {
+		if sends(it.Scores[i]) {
+			rows[it.Scores[i].UserID] = &it.Scores[i]
+		}
+	}
+	users := map[string]bool{}
+	for user := range it.Results {
+		users[user] = true
+	}
+	for user := range rows {
+		users[user] = true
+	}
+	for _, user := range slices.Sorted(maps.Keys(users)) {
+		s, planned := rows[user]
+		was, known := it.Results[user]
+		if planned {
+			was, known = plan.Grade{}, true
+			if s.Before != nil {
+				was = *s.Before
+			}
+		}
+		if known && !b.Tombstone() {
+			if row, says := gradeRow(user, was); says || planned {
+				before = append(before, row)
+			}
+		}
+		if planned && !a.Tombstone() {
+			row, _ := gradeRow(user, s.After)
+			after = append(after, row)
+		}
+	}
+	return before, after
+}
+
+// gradeRow is a grade as a document's row; says is false where there is
+// nothing to a grade.
+func gradeRow(user string, g plan.Grade) (row spec.Score, says bool) {
+	row = spec.Score{UserID: said(user), Comment: orClear(g.Comment)}
+	if g.ScoreGiven == nil {
+		if row.Comment.IsSet() {
+			return row, true // a comment without a score
+		}
+		row.ScoreGiven = spec.Opt[float64]{State: spec.Clear}
+		return row, false
+	}
+	row.ScoreGiven = said(*g.ScoreGiven)
+	if g.ScoreMaximum > 0 {
+		row.ScoreMaximum = said(g.ScoreMaximum)
+	}
+	return row, true
+}
