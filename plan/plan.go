@@ -29,6 +29,9 @@ type Context struct {
 	Unchanged Count     `json:"unchanged"` // as the files say already
 	Unmanaged Count     `json:"unmanaged"` // live, and named by no file: never touched
 	Blast     Blast     `json:"blast"`     // whom it would touch, held changes included
+	// Seen is the ids of all line items that were live, so that one that
+	// appears later can be told from one that was always there.
+	Seen []string `json:"seen,omitempty"`
 }
 
 // Count counts line items and people's scores.
@@ -52,17 +55,16 @@ const (
 
 // Item is one line item's change and its people's.
 type Item struct {
-	Action Action `json:"action"`
-	Key    string `json:"key"`   // the files' name for it
-	Label  string `json:"label"` // the title it has, or will have
-	ID     string `json:"id,omitempty"`
-	Where  string `json:"where,omitempty"` // file:line:column
-	Why    string `json:"why,omitempty"`
-	// Wanted is the whole line item of a Create; of an Update and a Delete,
-	// the line item as it was observed, extension members left out.
-	Wanted   *LineItem `json:"wanted,omitempty"`
-	Observed *LineItem `json:"observed,omitempty"`
-	Fields   []Field   `json:"fields,omitempty"` // of a Create and an Update
+	Action   Action    `json:"action"`
+	Key      string    `json:"key"`   // the files' name for it
+	Label    string    `json:"label"` // the title it has, or will have
+	ID       string    `json:"id,omitempty"`
+	Where    string    `json:"where,omitempty"` // file:line:column
+	Why      string    `json:"why,omitempty"`
+	Wanted   *LineItem `json:"wanted,omitempty"`   // of a Create: the whole line item
+	ByTag    bool      `json:"byTag,omitempty"`    // of a Create: its resourceId is another's too, and the tag tells them apart
+	Observed *LineItem `json:"observed,omitempty"` // of all others: the line item as it was
+	Fields   []Field   `json:"fields,omitempty"`   // of a Create and an Update
 	// Results is everything that a Delete destroys, or that a changed maximum
 	// may rescale, as it was observed, by person. null: it could not be read.
 	Results  map[string]Grade `json:"results,omitempty"`
@@ -97,6 +99,8 @@ type Score struct {
 	// KeepsComment: no file names the comment, so the one that is there at
 	// the time of writing is sent again.
 	KeepsComment     bool        `json:"keepsComment,omitempty"`
+	Restate          bool        `json:"restate,omitempty"` // sent because the maximum changes under it
+	Resend           bool        `json:"resend,omitempty"`  // sent because the user asked for it
 	HasBase          bool        `json:"hasBase,omitempty"` // it is known what the files said before
 	ActivityProgress string      `json:"activityProgress"`
 	GradingProgress  string      `json:"gradingProgress"`
@@ -146,6 +150,7 @@ const (
 type Failure struct {
 	Kind    FailureKind `json:"kind"`
 	Message string      `json:"message"`
+	Said    string      `json:"said,omitempty"` // the platform's own words: hostile, and they may name people
 	Hint    string      `json:"hint,omitempty"`
 }
 

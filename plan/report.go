@@ -9,7 +9,7 @@ type Report struct {
 // ContextReport is what came of one context.
 type ContextReport struct {
 	Plan Context `json:"plan"` // what was to be done
-	Rows []Row   `json:"rows"` // one for every change of the plan that was not held, in its order
+	Rows []Row   `json:"rows"` // one for every change of the plan that is not held itself, in its order
 	// Collateral is what happened to grades that no change of the plan is
 	// about, when the maximum of their column changed.
 	Collateral []Collateral `json:"collateral,omitempty"`
@@ -38,6 +38,19 @@ const (
 	NotAttempted Outcome = "not attempted" // nothing was sent; Why says why
 )
 
+// Cause is why nothing was sent for a row.
+type Cause string
+
+// Causes.
+const (
+	CauseHeld        Cause = "held"        // policy holds something back in its context
+	CauseFindings    Cause = "findings"    // findings stop its context
+	CauseStale       Cause = "stale"       // somebody changed it since the plan was made
+	CauseBlocked     Cause = "blocked"     // what it needs was not written
+	CauseInterrupted Cause = "interrupted" // the user stopped the run
+	CauseFailed      Cause = "failed"      // the platform could not be asked
+)
+
 // Row is one line item's or one score's end.
 type Row struct {
 	Outcome Outcome `json:"outcome"`
@@ -46,7 +59,9 @@ type Row struct {
 	Label   string  `json:"label"`
 	UserID  string  `json:"userId,omitempty"` // empty: the line item itself
 	Where   string  `json:"where,omitempty"`
+	Cause   Cause   `json:"cause,omitempty"` // of a row that was not attempted
 	Why     string  `json:"why,omitempty"`
+	Said    string  `json:"said,omitempty"`   // the platform's own words: hostile, and they may name people
 	Grade   *Grade  `json:"grade,omitempty"`  // of a score that was sent: what results shall show
 	Fields  []Field `json:"fields,omitempty"` // of an altered row: Before is what was sent, After what is stored
 }

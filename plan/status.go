@@ -9,6 +9,7 @@ const (
 	Unchanged    Status = "unchanged" // nothing to do
 	Pending      Status = "pending"   // a plan has changes
 	Applied      Status = "applied"   // everything was done and read back
+	Outdated     Status = "stale"     // nothing was written: somebody changed what the plan saw
 	Part         Status = "part"      // written to, but a row is not confirmed
 	HeldBack     Status = "held"      // policy keeps something back
 	Found        Status = "findings"
@@ -53,6 +54,8 @@ func (c *ContextReport) Status() Status {
 		return c.Failure.status()
 	case c.Plan.Failure != nil || len(c.Plan.Findings) > 0:
 		return c.Plan.Status()
+	case o.All() > 0 && o.NotAttempted == o.All():
+		return c.untouched()
 	case o.All() != o.Confirmed || len(c.Collateral) > 0:
 		return Part
 	case c.Plan.Totals().Held > 0:
@@ -62,4 +65,17 @@ func (c *ContextReport) Status() Status {
 	default:
 		return Unchanged
 	}
+}
+
+// untouched is the status of a context in which no row was attempted.
+func (c *ContextReport) untouched() Status {
+	for i := range c.Rows {
+		if c.Rows[i].Cause == CauseStale {
+			return Outdated
+		}
+	}
+	if c.Plan.Totals().Held > 0 {
+		return HeldBack
+	}
+	return Part
 }

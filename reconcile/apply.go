@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -58,14 +57,24 @@ const maxRounds = 8
 // Grace, and the report accounts for every row.
 func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan.ContextReport {
 	rep := plan.ContextReport{Plan: c}
-	if c.Failure != nil || len(c.Findings) > 0 || (c.Totals().Held > 0 && !o.SkipHeld) {
+	if c.Failure != nil {
 		return rep
 	}
 	work, cancel := outlive(ctx, o.Grace, o.Clock)
 	defer cancel()
-	a := &applier{stop: ctx, ctx: work, p: p, o: o, before: map[string]bool{}, checks: map[string]*check{}}
+	a := &applier{
+		stop: ctx, ctx: work, p: p, o: o, c: &rep.Plan,
+		seen: map[string]bool{}, owner: map[string]*task{}, checks: map[string]*check{},
+	}
 	a.lay(&rep)
-	if len(a.tasks) == 0 {
+	switch {
+	case len(a.tasks) == 0:
+		return rep
+	case len(c.Findings) > 0:
+		a.settleAll(plan.CauseFindings, "findings stop this context")
+		return rep
+	case c.Totals().Held > 0 && !o.SkipHeld:
+		a.settleAll(plan.CauseHeld, "policy holds something back in this context")
 		return rep
 	}
 	a.write()
@@ -78,7 +87,7 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 	}
 	if ctx.Err() != nil {
 		rep.Failure = &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted: what had not been sent was not sent", Hint: "run apply again to finish"}
-	} else if a.unwritten() {
+	} else if a.untouched() {
 		rep.Failure = a.failure
 	}
 	return rep
@@ -96,15 +105,18 @@ func outlive(ctx context.Context, grace time.Duration, clock Clock) (context.Con
 
 // applier is one Apply under way.
 type applier struct {
-	stop    context.Context // ends when the user wants to stop
-	ctx     context.Context // ends later: for what is in flight
-	p       Platform
-	o       ApplyOptions
-	tasks   []*task
-	before  map[string]bool // ids that were live before this run created anything
-	checks  map[string]*check
-	failure *plan.Failure // what would keep every write from happening
+	stop   context.Context // ends when the user wants to stop
+	ctx    context.Context // ends later: for what is in flight
+	p      Platform
+	o      ApplyOptions
+	c      *plan.Context
+	tasks  []*task
+	seen   map[string]bool // ids that were live before this run created anything
+	checks map[string]*check
+
 	mu      sync.Mutex
+	owner   map[string]*task // by live id: the line item's task
+	failure *plan.Failure    // what kept a write from being sent, the gravest
 }
 
 // task is one row of the report while it is worked on.
@@ -113,21 +125,42 @@ type task struct {
 	item  *plan.Item
 	score *plan.Score // nil: the line item itself
 	home  *task       // of a score: its line item's task, if that is written too
-	id    string      // the live line item; "" until it is created
+	id    string      // the live line item; "" until it is known
 	fresh bool        // made by this run, so nobody can have a grade in it yet
 
 	settled bool       // the row's outcome stands
-	sent    bool       // a request went out, or it was found done
-	fault   *Fault     // how the last try failed; nil: it did not
+	sent    bool       // to be proved: a request may have changed something, or it was found as planned
+	doubt   bool       // a request had no clear answer: whatever the next says, only reading back can tell
 	stale   bool       // the last try's timestamp was not late enough
+	fault   *Fault     // how the last try failed; nil: it did not
 	stamp   time.Time  // of the score; kept over retries
 	grade   plan.Grade // of a score: what was sent, to be seen when read back
+	note    string     // what to tell of a row that goes well
+	interim string     // why the last reading back proved nothing
 }
 
+// settle gives a row its outcome.
 func (t *task) settle(o plan.Outcome, why string) {
 	t.settled, t.row.Outcome, t.row.Why = true, o, why
 	if t.score != nil && t.sent {
 		t.row.Grade = &t.grade
+	}
+}
+
+// notAttempted settles a row for which nothing was sent.
+func (t *task) notAttempted(cause plan.Cause, why string) {
+	t.settle(plan.NotAttempted, why)
+	t.row.Cause = cause
+}
+
+// changed settles a row whose object somebody changed since the plan.
+func (t *task) changed(what string) {
+	t.notAttempted(plan.CauseStale, what+" since the plan was made; plan again")
+}
+
+func (a *applier) settleAll(cause plan.Cause, why string) {
+	for _, t := range a.tasks {
+		t.notAttempted(cause, why)
 	}
 }
 
@@ -147,6 +180,9 @@ func (a *applier) lay(rep *plan.ContextReport) {
 		rep.Rows = append(rep.Rows, row)
 		t := &task{row: &rep.Rows[len(rep.Rows)-1], item: it, score: s, home: home, id: it.ID}
 		a.tasks = append(a.tasks, t)
+		if s == nil && t.id != "" {
+			a.owner[t.id] = t
+		}
 		return t
 	}
 	for i := range items {
@@ -193,7 +229,7 @@ func (a *applier) write() {
 			continue
 		}
 		if why := blocked(t.home); why != "" {
-			t.settle(plan.NotAttempted, why)
+			t.notAttempted(plan.CauseBlocked, why)
 			continue
 		}
 		if t.home != nil {
@@ -207,14 +243,20 @@ func (a *applier) write() {
 
 // blocked says why a line item's scores must wait, or "".
 func blocked(home *task) string {
-	if home == nil || (!home.settled && home.fault == nil) {
+	if home == nil {
 		return ""
 	}
-	if home.item.Action == plan.Create {
+	uncertain := home.settled || home.fault != nil || !home.sent
+	switch {
+	case home.item.Action == plan.Create && home.id == "":
+		if home.doubt {
+			return "it is not known whether its line item was created"
+		}
 		return "its line item was not created"
-	}
-	if changesMaximum(home.item) {
-		return "its line item's scoreMaximum was not changed"
+	case home.item.Action == plan.Create && uncertain:
+		return "its line item was not created"
+	case changesMaximum(home.item) && uncertain:
+		return "it is not sure that its line item's scoreMaximum was changed"
 	}
 	return "" // a title that could not be changed is no reason to keep grades back
 }
@@ -277,30 +319,38 @@ func pause(round int, tasks []*task) time.Duration {
 // conclude settles a task whose last try failed, as far as that is known
 // without reading back.
 func (a *applier) conclude(t *task) {
-	if t.settled || t.fault == nil {
-		return
+	if t.settled || t.fault == nil || t.sent {
+		return // what may have been written, only the proof can judge
 	}
-	why := t.fault.Error()
+	a.fail(t.fault)
 	switch t.fault.Kind {
 	case Throttled, Unreachable:
-		t.settle(plan.NotAttempted, why)
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.failure = &plan.Failure{Kind: plan.FailedOther, Message: why, Hint: t.fault.Hint}
-	case Doubt: // the proof decides
+		t.notAttempted(plan.CauseFailed, t.fault.Error())
 	default:
-		t.settle(plan.Refused, why)
+		t.settle(plan.Refused, t.fault.Error())
+	}
+	t.row.Said = t.fault.Said
+}
+
+// fail remembers why nothing could be sent, for the case that nothing is.
+func (a *applier) fail(f *Fault) {
+	kind := plan.FailedOther
+	switch f.Kind {
+	case Denied:
+		kind = plan.FailedAuth
+	case Refused, Gone, Stale:
+		return // a matter of the row alone
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.failure == nil || kind == plan.FailedAuth {
+		a.failure = &plan.Failure{Kind: kind, Message: f.Error(), Said: f.Said, Hint: f.Hint}
 	}
 }
 
-// unwritten tells whether no row was ever sent.
-func (a *applier) unwritten() bool {
-	for _, t := range a.tasks {
-		if t.sent {
-			return false
-		}
-	}
-	return true
+// untouched tells whether no row was ever sent.
+func (a *applier) untouched() bool {
+	return !slices.ContainsFunc(a.tasks, func(t *task) bool { return t.sent })
 }
 
 // parallel sends tasks, several at once; after a stop the rest is settled
@@ -327,7 +377,7 @@ func (a *applier) parallel(tasks []*task, atOnce int, send func(*task) error) {
 func (a *applier) try(t *task, send func(*task) error) {
 	if a.stop.Err() != nil {
 		if !t.sent {
-			t.settle(plan.NotAttempted, "interrupted")
+			t.notAttempted(plan.CauseInterrupted, "interrupted")
 		}
 		return
 	}
@@ -337,12 +387,17 @@ func (a *applier) try(t *task, send func(*task) error) {
 	if err := send(t); err != nil {
 		t.fault = faultOf(err)
 		if t.fault.Kind == Stale && t.fault.Once && t.stale && last.Once {
-			t.fault = &Fault{Kind: Refused, Hint: t.fault.Hint, Err: t.fault.Err}
+			refused := *t.fault
+			refused.Kind = Refused
+			t.fault = &refused
 		}
 	}
 	switch {
-	case t.fault == nil, t.fault.Kind == Doubt:
+	case t.settled: // nothing was sent
+	case t.fault == nil:
 		t.sent = true
+	case t.fault.Kind == Doubt:
+		t.sent, t.doubt = true, true
 	}
 	if a.o.Ended != nil {
 		e := Ended{Stage: Written, Row: *t.row}
@@ -352,6 +407,3 @@ func (a *applier) try(t *task, send func(*task) error) {
 		a.o.Ended(e)
 	}
 }
-
-// note adds to what people are told of a row that goes well.
-func (t *task) note(format string, args ...any) { t.row.Why = fmt.Sprintf(format, args...) }

@@ -185,7 +185,7 @@ func TestApplyOrder(t *testing.T) {
 	l.apply(t, want(t, course(2, 2, 0)))
 	l.writes()
 	r := l.apply(t, want(t, "  - {resourceId: hw0, label: Homework 0, absent: true}\n"+
-		"  - {resourceId: hw1, label: Renamed, scoreMaximum: 100, scores: [{userId: u0, scoreGiven: 7}]}\n"+
+		"  - {resourceId: hw1, label: Renamed, scoreMaximum: 50, scores: [{userId: u0, scoreGiven: 7}]}\n"+
 		"  - {resourceId: new, label: New, scoreMaximum: 10, scores: [{userId: u0, scoreGiven: 7}]}\n"))
 	require.Equal(t, plan.Applied, r.Status(), "%+v", r.Rows)
 	require.Equal(t, []string{"POST lineitems", "PUT lineitem", "POST scores", "POST scores", "DELETE lineitem"}, l.writes())
@@ -484,6 +484,20 @@ func TestMaximumChanges(t *testing.T) {
 	require.Equal(t, 6, r.Outcomes().Confirmed)
 	l.converged(t, w)
 	require.Equal(t, 12.0, *l.box.Snapshot().Courses["1"].LineItems[0].Result("u2").Score)
+}
+
+// Grades that no file names, under a maximum that changes, are told.
+func TestCollateral(t *testing.T) {
+	l := newLMS(t)
+	l.apply(t, want(t, course(1, 3, 10)))
+	r := l.apply(t, want(t, "  - {resourceId: hw0, label: Homework 0, scoreMaximum: 100, scores: [{userId: u0, scoreGiven: 10}]}\n"))
+	require.Equal(t, plan.Part, r.Status())
+	require.Equal(t, 2, r.Outcomes().Confirmed)
+	var told []string
+	for _, c := range r.Collateral {
+		told = append(told, fmt.Sprintf("%s %s %v/%v %v/%v", c.Key, c.UserID, *c.Before.ScoreGiven, c.Before.ScoreMaximum, *c.After.ScoreGiven, c.After.ScoreMaximum))
+	}
+	require.Equal(t, []string{"hw0 u1 11/50 22/100", "hw0 u2 12/50 24/100"}, told)
 }
 
 // Clearing and comments.

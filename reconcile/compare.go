@@ -3,6 +3,7 @@ package reconcile
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -22,9 +23,13 @@ func itemFields(live, want plan.LineItem) []plan.Field {
 	// What counts as equal though it is not identical is made identical
 	// first, so that the diff itself has no tolerance (and cmp's demand for
 	// symmetry is met: "rounded from" has a direction).
-	if holdsNumber(live.ScoreMaximum, want.ScoreMaximum) {
+	if holdsNumber(live.ScoreMaximum, want.ScoreMaximum, want.ScoreMaximum) {
 		want.ScoreMaximum = live.ScoreMaximum
 	}
+	if identical(&live, &want) { // most line items of most runs
+		return nil
+	}
+	live.Extensions, want.Extensions = withoutNulls(live.Extensions), withoutNulls(want.Extensions)
 	for _, li := range []*plan.LineItem{&live, &want} {
 		for _, s := range []*string{&li.Label, &li.ResourceID, &li.Tag, &li.ResourceLinkID} {
 			*s = unblank(*s)
@@ -33,6 +38,37 @@ func itemFields(live, want plan.LineItem) []plan.Field {
 	var r reporter
 	cmp.Equal(live, want, cmpopts.EquateEmpty(), cmp.Comparer(sameJSON), cmp.Reporter(&r))
 	return r.sorted()
+}
+
+// identical is a cheap test that spares the diff.
+func identical(a, b *plan.LineItem) bool {
+	if a.Label != b.Label || a.ScoreMaximum != b.ScoreMaximum || a.ResourceID != b.ResourceID || a.Tag != b.Tag ||
+		a.ResourceLinkID != b.ResourceLinkID || !a.StartDateTime.Equal(b.StartDateTime) || !a.EndDateTime.Equal(b.EndDateTime) ||
+		(a.GradesReleased == nil) != (b.GradesReleased == nil) || len(a.Extensions) != len(b.Extensions) {
+		return false
+	}
+	if a.GradesReleased != nil && *a.GradesReleased != *b.GradesReleased {
+		return false
+	}
+	for k, v := range a.Extensions {
+		if w, there := b.Extensions[k]; !there || !bytes.Equal(v, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutNulls leaves out members that are null, as AGS takes them for absent.
+func withoutNulls(ext map[string]json.RawMessage) map[string]json.RawMessage {
+	isNull := func(_ string, v json.RawMessage) bool { return string(bytes.TrimSpace(v)) == "null" }
+	for k, v := range ext {
+		if isNull(k, v) {
+			ext = maps.Clone(ext)
+			maps.DeleteFunc(ext, isNull)
+			return ext
+		}
+	}
+	return ext
 }
 
 // gradeFields is how a live grade differs from the one it shall be. live may
@@ -76,20 +112,25 @@ func holdsPoints(live, want plan.Grade) bool {
 	l, w := *live.ScoreGiven, *want.ScoreGiven
 	lm, wm := live.ScoreMaximum, want.ScoreMaximum
 	if lm == wm || lm <= 0 || wm <= 0 {
-		return holdsNumber(l, w)
+		return holdsNumber(l, w, wm)
 	}
 	// Rounding happened on the platform's scale, but may not hide a
 	// difference that the file's own scale shows: 0.43 of 1 is not 42.5 of 100.
-	return holdsNumber(l, w*lm/wm) && math.Abs(l*wm/lm-w) <= 0.005+epsilon(w)
+	return holdsNumber(l, w*lm/wm, lm) && math.Abs(l*wm/lm-w) <= tolerance(wm)+epsilon(w)
 }
 
+// tolerance is how far rounding to two decimals may take a number on a scale.
+// On small scales two decimals are too coarse to be rounding: 0.43 of 1 is
+// not 0.434.
+func tolerance(maximum float64) float64 { return math.Min(0.005, 0.0005*maximum) }
+
 // holdsNumber tells whether live is want, or want rounded (either way at a
-// tie) to two or more decimals.
-func holdsNumber(live, want float64) bool {
+// tie) to two or more decimals, on a scale up to maximum.
+func holdsNumber(live, want, maximum float64) bool {
 	if live == want || math.Abs(live-want) <= epsilon(want) {
 		return true
 	}
-	if math.Abs(live-want) > 0.005+epsilon(want) {
+	if math.Abs(live-want) > tolerance(maximum)+epsilon(want) {
 		return false
 	}
 	scale := 10.0
@@ -99,10 +140,7 @@ func holdsNumber(live, want float64) bool {
 		if math.Abs(l-math.Round(l)) > 1e-6*math.Max(1, math.Abs(l)*1e-6) {
 			continue // live has more decimals than this
 		}
-		if math.Abs(want*scale-l) <= 0.5+1e-6 {
-			return true
-		}
-		return false // finer rounding would only be closer
+		return math.Abs(want*scale-l) <= 0.5+1e-6 // finer rounding would only be closer
 	}
 	return false
 }

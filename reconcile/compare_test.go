@@ -34,7 +34,7 @@ func TestHoldsNumber(t *testing.T) {
 		{100, 100.006, false},
 		{1e9, 1e9 + 1, false},
 	} {
-		require.Equal(t, c.holds, holdsNumber(c.live, c.want), "live %v, want %v", c.live, c.want)
+		require.Equal(t, c.holds, holdsNumber(c.live, c.want, 100), "live %v, want %v", c.live, c.want)
 	}
 }
 

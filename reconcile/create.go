@@ -1,11 +1,59 @@
 package reconcile
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"time"
 
 	"github.com/gradesync/gradesync/plan"
 )
+
+// isWanted tells whether a live line item is the one that a create makes: by
+// the same names that match finds it by. A platform may change everything
+// else of it.
+func isWanted(live *plan.LineItem, it *plan.Item) bool {
+	if it.Wanted.ResourceID == "" {
+		return unblank(live.ResourceID) == "" && live.Label == it.Wanted.Label
+	}
+	return live.ResourceID == it.Wanted.ResourceID && (!it.ByTag || live.Tag == it.Wanted.Tag)
+}
+
+// list is every line item. Of a listing that is not proven, the line items
+// with these resourceIds are asked for one by one.
+func list(ctx context.Context, p Platform, resourceIDs []string) (Listing, error) {
+	listing, err := p.LineItems(ctx)
+	if err != nil || listing.Proven {
+		return listing, err
+	}
+	have := map[string]bool{}
+	for i := range listing.Items {
+		have[listing.Items[i].ID] = true
+	}
+	for _, id := range resourceIDs {
+		more, err := p.LineItemsOf(ctx, id)
+		if err != nil {
+			return listing, err
+		}
+		for _, li := range more {
+			if !have[li.ID] {
+				have[li.ID] = true
+				listing.Items = append(listing.Items, li)
+			}
+		}
+	}
+	return listing, nil
+}
+
+// list is every line item, those that this run creates among them.
+func (a *applier) list() (Listing, error) {
+	var ids []string
+	for _, t := range a.pick(plan.Create) {
+		if t.item.Wanted.ResourceID != "" {
+			ids = append(ids, t.item.Wanted.ResourceID)
+		}
+	}
+	return list(a.ctx, a.p, ids)
+}
 
 // recheckCreates looks whether what is to be created has appeared since the
 // plan was made. It is false where the listing cannot be read, for then
@@ -14,28 +62,33 @@ func (a *applier) recheckCreates(creates []*task) bool {
 	if len(creates) == 0 || a.stop.Err() != nil {
 		return true
 	}
-	listing, err := a.p.LineItems(a.ctx)
+	listing, err := a.list()
 	if err != nil {
+		a.fail(faultOf(err))
 		for _, t := range creates {
-			t.settle(plan.NotAttempted, "the line items could not be read again: "+err.Error())
+			t.notAttempted(plan.CauseFailed, "the line items could not be read again: "+err.Error())
 		}
-		a.failure = FailureOf(a.stop, "reading the line items again", err)
 		return false
 	}
+	// What was there when the plan was made is something else: match has
+	// looked at it.
+	planned := map[string]bool{}
+	for _, id := range a.c.Seen {
+		planned[id] = true
+	}
 	for i := range listing.Items {
-		a.before[listing.Items[i].ID] = true
+		a.seen[listing.Items[i].ID] = true
 	}
 	for _, t := range creates {
 		for i := range listing.Items {
 			live := &listing.Items[i]
-			if !sameIdentity(live, t.item.Wanted) {
+			if planned[live.ID] || !isWanted(live, t.item) {
 				continue
 			}
-			if len(itemFields(*live, withFields(*live, t.item.Fields, after))) == 0 {
-				t.id, t.sent = live.ID, true
-				t.note("it had been created since the plan was made")
+			if len(itemFields(*live, withFields(*live, t.item.Fields, after))) == 0 && a.own(t, live.ID) {
+				t.note = "it had been created since the plan was made"
 			} else {
-				t.settle(plan.NotAttempted, "another line item with this identity appeared since the plan was made; plan again")
+				t.changed("another line item of this identity appeared")
 			}
 			break
 		}
@@ -43,12 +96,15 @@ func (a *applier) recheckCreates(creates []*task) bool {
 	return true
 }
 
-// sameIdentity tells whether a live line item is the one that a create makes.
-func sameIdentity(live, wanted *plan.LineItem) bool {
-	if wanted.ResourceID == "" {
-		return live.ResourceID == "" && live.Label == wanted.Label
+// own makes a live line item a task's, unless it is another's.
+func (a *applier) own(t *task, id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.owner[id] != nil {
+		return false
 	}
-	return live.ResourceID == wanted.ResourceID && live.Tag == wanted.Tag
+	a.owner[id], t.id = t, id
+	return true
 }
 
 func (a *applier) create(t *task) error {
@@ -59,7 +115,9 @@ func (a *applier) create(t *task) error {
 	if err != nil {
 		return err
 	}
-	t.id, t.fresh = id, true
+	// The id of a line item that was there before is not that of a new one,
+	// whatever the platform says; findUnnamed looks for it.
+	t.fresh = id != "" && !a.seen[id] && a.own(t, id)
 	return nil
 }
 
@@ -69,7 +127,7 @@ func (a *applier) create(t *task) error {
 func (a *applier) findCreated(tasks []*task) {
 	doubtful := func() (out []*task) {
 		for _, t := range tasks {
-			if t.fault != nil && t.fault.Kind == Doubt {
+			if !t.settled && t.fault != nil && t.fault.Kind == Doubt {
 				out = append(out, t)
 			}
 		}
@@ -77,29 +135,35 @@ func (a *applier) findCreated(tasks []*task) {
 	}
 	end := a.o.Clock.Now().Add(a.o.Settle)
 	for wait := 100 * time.Millisecond; len(doubtful()) > 0; wait *= 2 {
-		listing, err := a.p.LineItems(a.ctx)
-		for _, t := range doubtful() {
-			if err != nil {
-				t.settle(plan.Unconfirmed, fmt.Sprintf("%v; and the line items could not be read to find out: %v", t.fault, err))
-				t.fault = nil
-				continue
+		listing, err := a.list()
+		if err == nil {
+			for _, t := range doubtful() {
+				a.adopt(t, listing.Items)
 			}
-			a.adopt(t, listing.Items)
 		}
 		left := end.Sub(a.o.Clock.Now())
-		if left <= 0 || a.o.Clock.Sleep(a.stop, min(wait, left)) != nil {
-			return
+		if left > 0 && a.o.Clock.Sleep(a.stop, min(wait, left)) == nil {
+			continue
 		}
+		if err != nil { // nobody knows, so it may not be sent again
+			for _, t := range doubtful() {
+				t.settle(plan.Unconfirmed, t.fault.Error()+"; and the line items could not be read to find out: "+err.Error())
+			}
+		}
+		return
 	}
 }
+
+// errUnnamed is the doubt about a create that was answered without an id.
+var errUnnamed = errors.New("the platform did not tell the new line item's id")
 
 // findUnnamed finds the ids of line items whose create succeeded without
 // telling one.
 func (a *applier) findUnnamed(creates []*task) {
 	var unnamed []*task
 	for _, t := range creates {
-		if !t.settled && t.fault == nil && t.id == "" {
-			t.fault = &Fault{Kind: Doubt, Err: fmt.Errorf("the platform did not tell the new line item's id")}
+		if !t.settled && t.sent && t.fault == nil && t.id == "" {
+			t.fault, t.doubt = &Fault{Kind: Doubt, Err: errUnnamed}, true
 			unnamed = append(unnamed, t)
 		}
 	}
@@ -107,21 +171,26 @@ func (a *applier) findUnnamed(creates []*task) {
 }
 
 // adopt takes a line item that was not there before as the one t created.
+// Of several, the one that looks most like it; the others are told as twins.
 func (a *applier) adopt(t *task, live []plan.LineItem) {
+	var best *plan.LineItem
 	for i := range live {
-		if !a.before[live[i].ID] && !a.taken(live[i].ID) && sameIdentity(&live[i], t.item.Wanted) && live[i].Label == t.item.Wanted.Label {
-			t.id, t.fault, t.fresh = live[i].ID, nil, true
-			t.note("the answer to its creation was lost; it was found when looked up")
-			return
+		li := &live[i]
+		if a.seen[li.ID] || !isWanted(li, t.item) || a.owned(li.ID) {
+			continue
 		}
+		if best == nil || li.Label == t.item.Wanted.Label && best.Label != li.Label {
+			best = li
+		}
+	}
+	if best != nil && a.own(t, best.ID) {
+		t.fault, t.fresh = nil, true
+		t.note = "the answer to its creation was lost; it was found when looked up"
 	}
 }
 
-func (a *applier) taken(id string) bool {
-	for _, t := range a.tasks {
-		if t.score == nil && t.id == id {
-			return true
-		}
-	}
-	return false
+func (a *applier) owned(id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.owner[id] != nil
 }

@@ -58,7 +58,7 @@ func pruned(w *Want, live []plan.LineItem, m matching) (out []int) {
 }
 
 func maximumChanges(live *plan.LineItem, w *spec.LineItem) bool {
-	return w.ScoreMaximum.IsSet() && !holdsNumber(live.ScoreMaximum, w.ScoreMaximum.Value)
+	return w.ScoreMaximum.IsSet() && !holdsNumber(live.ScoreMaximum, w.ScoreMaximum.Value, w.ScoreMaximum.Value)
 }
 
 // Options are the user's words that bear on deciding.
@@ -79,10 +79,15 @@ func Decide(w *Want, o *Observed, caps Capabilities, opts Options) plan.Context 
 }
 
 func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) plan.Context {
-	d := &decider{want: w, live: o, caps: caps, opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items), overrides: overrides(w)}
+	d := &decider{want: w, live: o, caps: caps, opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items), overrides: overrides(w), shared: sharedResourceIDs(w.Items)}
+	least := map[string]string{}
 	for j := range o.Items {
 		if _, wanted := m.owner[j]; !wanted {
-			d.titles[o.Items[j].Label] = describe(&o.Items[j])
+			// The one with the least id, whatever order the platform lists in.
+			if other, there := least[o.Items[j].Label]; !there || o.Items[j].ID < other {
+				least[o.Items[j].Label] = o.Items[j].ID
+				d.titles[o.Items[j].Label] = describe(&o.Items[j])
+			}
 		}
 	}
 	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Findings: m.findings}
@@ -108,7 +113,10 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 		d.prune(&o.Items[j])
 	}
 	matched := len(gone) + len(m.owner)
-	d.out.Unmanaged.LineItems = len(o.Items) - matched
+	d.out.Unmanaged.LineItems = len(o.Items) - len(gone) - len(m.named)
+	for j := range o.Items {
+		d.out.Seen = append(d.out.Seen, o.Items[j].ID)
+	}
 	g := &guard{own: w.Policy, floor: w.Floor, opts: &opts, caps: caps, c: &d.out}
 	g.keepBack(facts{proven: o.Proven, matched: matched, beside: d.beside})
 	measure(&d.out, passMark(w))
@@ -135,6 +143,7 @@ type decider struct {
 	shown     map[string]bool
 	out       plan.Context
 	bases     bases
+	shared    map[string]bool   // resourceIds that two wanted line items have
 	overrides string            // what policy says of values that were set by hand
 	titles    map[string]string // by label: a live line item that no file names
 	// beside is, by index of out.Items, the live line item of the same label
@@ -145,7 +154,7 @@ type decider struct {
 func (d *decider) create(li *spec.LineItem) {
 	wanted := overlay(plan.LineItem{}, li)
 	it := plan.Item{
-		Action: plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos),
+		Action: plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos), ByTag: d.shared[wanted.ResourceID],
 		Wanted: &wanted, Fields: itemFields(plan.LineItem{}, wanted),
 	}
 	if d.want.Undo {
@@ -245,8 +254,8 @@ func (d *decider) score(li *spec.LineItem, row *spec.Score, maximum float64, now
 	if len(s.Fields) > 0 {
 		return s, true
 	}
-	if restate && s.After.ScoreGiven != nil {
-		s.Why = "the maximum changes, so the score is stated again"
+	if restate && row.ScoreGiven.Named() { // a clear too: some platforms make a 0 of no score
+		s.Restate, s.Why = true, "the maximum changes, so the score is stated again"
 		return s, true
 	}
 	return s, d.resend(&s, key, now)
@@ -263,7 +272,7 @@ func (d *decider) resend(s *plan.Score, key string, now *plan.Grade) bool {
 		s.After.ScoreGiven, s.After.ScoreMaximum = now.ScoreGiven, now.ScoreMaximum
 		s.After.Comment = now.Comment
 	}
-	s.Why = "sent again as asked"
+	s.Resend, s.Why = true, "sent again as asked"
 	return true
 }
 

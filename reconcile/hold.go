@@ -83,7 +83,7 @@ func (g *guard) scores(it *plan.Item) {
 		s := &it.Scores[i]
 		before, had := share(s.Before)
 		after, has := share(&s.After)
-		if s.Action == plan.Erase {
+		if s.Action == plan.Erase && had {
 			g.scoreRisk(it, s, plan.Clear, "a score would be taken away")
 		}
 		if g.caps.Comments == CommentUnreadable && s.KeepsComment && s.Before != nil {

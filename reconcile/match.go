@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gradesync/gradesync/plan"
@@ -13,9 +14,10 @@ const unmatched = -1
 
 // matching is which live line item each wanted one is.
 type matching struct {
-	live     []int       // by index of Want.Items: an index of the listing, or unmatched
-	why      []string    // by index of Want.Items: the rung that matched, for people
-	owner    map[int]int // by index of the listing: the wanted one
+	live     []int        // by index of Want.Items: an index of the listing, or unmatched
+	why      []string     // by index of Want.Items: the rung that matched, for people
+	owner    map[int]int  // by index of the listing: the wanted one
+	named    map[int]bool // by index of the listing: a wanted one looked at it, matched or not
 	findings []plan.Finding
 	broken   map[int]bool // wanted items that a finding is about
 }
@@ -36,7 +38,7 @@ type rung struct {
 // resourceId, or a label that only one live item without a resourceId bears.
 // Ambiguity is a finding, never a guess.
 func match(w *Want, live []plan.LineItem) matching {
-	m := matching{live: make([]int, len(w.Items)), why: make([]string, len(w.Items)), owner: map[int]int{}, broken: map[int]bool{}}
+	m := matching{live: make([]int, len(w.Items)), why: make([]string, len(w.Items)), owner: map[int]int{}, named: map[int]bool{}, broken: map[int]bool{}}
 	for i := range m.live {
 		m.live[i] = unmatched
 	}
@@ -159,6 +161,9 @@ func (m *matching) climb(w *Want, live []plan.LineItem, r rung) {
 		}
 		for _, name := range r.want(&w.Items[i]) {
 			hits := byName[name]
+			for _, j := range hits {
+				m.named[j] = true
+			}
 			if len(hits) > 1 {
 				m.ambiguous(i, &w.Items[i], r.name, live, hits)
 			}
@@ -189,6 +194,10 @@ func (m *matching) ambiguous(i int, li *spec.LineItem, by string, live []plan.Li
 	var list []string
 	for _, j := range hits {
 		list = append(list, describe(&live[j]))
+	}
+	slices.Sort(list) // whatever order the platform lists in
+	if more := len(list) - 5; more > 0 {
+		list = append(list[:5], fmt.Sprintf("and %d more", more))
 	}
 	m.findings = append(m.findings, plan.Finding{
 		Where: where(li.Pos), Key: li.Key.Value,

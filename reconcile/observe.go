@@ -19,7 +19,13 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, concurrency in
 			Failure: FailureOf(ctx, doing, err),
 		}
 	}
-	listing, err := p.LineItems(ctx)
+	var ids []string
+	for i := range w.Items {
+		if id := w.Items[i].ResourceID; id.IsSet() && !w.Items[i].Tombstone() {
+			ids = append(ids, id.Value)
+		}
+	}
+	listing, err := list(ctx, p, ids)
 	if err != nil {
 		return fail("reading the line items", err)
 	}

@@ -17,6 +17,9 @@ type Platform interface {
 	Capabilities() Capabilities
 	// LineItems is every line item of the context, from every page.
 	LineItems(ctx context.Context) (Listing, error)
+	// LineItemsOf is the line items with a resourceId. It is asked where a
+	// listing is not proven; a platform may answer with more than was asked.
+	LineItemsOf(ctx context.Context, resourceID string) ([]plan.LineItem, error)
 	// LineItem is one line item as it is now. A missing one is Gone.
 	LineItem(ctx context.Context, id string) (plan.LineItem, error)
 	// CreateLineItem makes one, whatever its ID says, and returns the new
@@ -101,6 +104,7 @@ type Fault struct {
 	RetryAfter time.Duration // what the platform asked to wait; 0: nothing
 	Once       bool          // of Stale: perhaps a refusal; one more try tells
 	Hint       string        // what to do about it, for people; may be empty
+	Said       string        // the platform's own words, which Err leaves out
 	Err        error
 }
 
@@ -127,5 +131,5 @@ func FailureOf(ctx context.Context, doing string, err error) *plan.Failure {
 	if f.Kind == Denied {
 		kind = plan.FailedAuth
 	}
-	return &plan.Failure{Kind: kind, Message: err.Error(), Hint: f.Hint}
+	return &plan.Failure{Kind: kind, Message: err.Error(), Said: f.Said, Hint: f.Hint}
 }

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"fmt"
 	"math"
 	"sync"
 	"time"
@@ -33,18 +34,19 @@ func (a *applier) check(t *task) (map[string]plan.Grade, error) {
 
 // post sends one person's score.
 func (a *applier) post(t *task) error {
-	results, err := a.check(t)
-	if err != nil {
-		t.settle(plan.NotAttempted, "its results could not be read again before the write: "+err.Error())
-		return nil
-	}
-	if t.stamp.IsZero() && !t.sent {
-		if done := a.recheckScore(t, results); done {
+	if t.stamp.IsZero() {
+		results, err := a.check(t)
+		if err != nil {
+			a.fail(faultOf(err))
+			t.notAttempted(plan.CauseFailed, "its results could not be read again before the write: "+err.Error())
+			return nil
+		}
+		if a.recheckScore(t, results) {
 			return nil
 		}
 	}
 	if t.stamp.IsZero() || t.stale {
-		t.stamp = a.o.Clock.Now().UTC().Truncate(time.Microsecond)
+		t.stamp = later(t.stamp, a.o.Clock.Now())
 	}
 	return a.p.PostScore(a.ctx, t.id, Score{
 		UserID: t.score.UserID, Grade: t.grade,
@@ -52,6 +54,15 @@ func (a *applier) post(t *task) error {
 		Submission: t.score.Submission, ScoringUserID: t.score.ScoringUserID,
 		Timestamp: t.stamp,
 	})
+}
+
+// later is now, or a moment after what was sent before.
+func later(last, now time.Time) time.Time {
+	now = now.UTC().Truncate(time.Microsecond)
+	if now.After(last) {
+		return now
+	}
+	return last.Add(time.Microsecond)
 }
 
 // recheckScore compares what is there now with what the plan saw, and fixes
@@ -69,16 +80,24 @@ func (a *applier) recheckScore(t *task, results map[string]plan.Grade) bool {
 	if live != nil {
 		now = *live
 	}
-	restated := t.home != nil && changesMaximum(t.home.item)
-	if (len(t.score.Fields) > 0 || restated) && holdsGrade(now, t.grade) {
-		t.sent = true // it is as planned already; a row to be sent again is sent all the same
+	if !t.score.Resend && t.holds(now) {
+		t.sent = true // it is as planned already
 		return true
 	}
 	if !asObserved(now, t.score.Before, t.home) {
-		t.settle(plan.NotAttempted, "the grade was changed by someone else since the plan was made; plan again")
+		t.changed("the grade was changed by someone else")
 		return true
 	}
 	return false
+}
+
+// holds tells whether a grade shows what was planned. With a score that is
+// taken away, a comment that no file names may go.
+func (t *task) holds(live plan.Grade) bool {
+	if t.score.Action == plan.Erase && t.score.KeepsComment && unblank(live.Comment) == "" {
+		return live.ScoreGiven == nil
+	}
+	return holdsGrade(live, t.grade)
 }
 
 // asObserved tells whether a grade is still what the plan saw. Where this
@@ -98,26 +117,39 @@ func asObserved(now plan.Grade, before *plan.Grade, home *task) bool {
 	if was.ScoreGiven == nil {
 		return now.ScoreGiven == nil || *now.ScoreGiven == 0
 	}
-	return now.ScoreGiven != nil && (holdsNumber(*now.ScoreGiven, *was.ScoreGiven) || holdsPoints(now, was) ||
+	return now.ScoreGiven != nil && (holdsNumber(*now.ScoreGiven, *was.ScoreGiven, was.ScoreMaximum) || holdsPoints(now, was) ||
 		math.Abs(*now.ScoreGiven*was.ScoreMaximum-*was.ScoreGiven*now.ScoreMaximum) <= 0.01*was.ScoreMaximum)
 }
 
-// lookAtScores finds out which scores without a clear answer arrived.
+// lookAtScores finds out which scores without a clear answer arrived, and
+// whether somebody else wrote in the meantime.
 func (a *applier) lookAtScores(tasks []*task) {
-	seen := map[string]map[string]plan.Grade{}
+	byItem := map[string][]*task{}
+	var ids []string
 	for _, t := range tasks {
-		if t.fault.Kind != Doubt && t.fault.Kind != Stale {
+		if !t.doubt && t.fault.Kind != Stale {
 			continue
 		}
-		if _, read := seen[t.id]; !read {
-			results, err := resultsOf(a.ctx, a.p, t.id)
-			if err != nil {
-				results = nil // sending the same score again does no harm
-			}
-			seen[t.id] = results
+		if byItem[t.id] == nil {
+			ids = append(ids, t.id)
 		}
-		if g, ok := seen[t.id][t.score.UserID]; ok && holdsGrade(g, t.grade) {
-			t.fault, t.sent = nil, true
-		}
+		byItem[t.id] = append(byItem[t.id], t)
 	}
+	eachResults(a.ctx, a.p, ids, a.o.Concurrency, func(id string, grades map[string]plan.Grade, err error) {
+		for _, t := range byItem[id] {
+			switch now := grades[t.score.UserID]; {
+			case err != nil && t.fault.Kind == Stale:
+				// Who wrote last is not known, so nothing is written over it.
+				t.fault = &Fault{Kind: Refused, Said: t.fault.Said, Err: fmt.Errorf("%w; and the results could not be read to find out why: %w", t.fault.Err, err)}
+			case err != nil: // the same score again does no harm
+			case t.holds(now):
+				t.fault, t.sent = nil, true
+			case asObserved(now, t.score.Before, t.home): // it is sent again
+			case t.doubt: // ours, altered, or somebody's: the proof will tell
+				t.fault = nil
+			default:
+				t.changed("the grade was changed by someone else")
+			}
+		}
+	})
 }

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/gradesync/gradesync/plan"
 )
@@ -15,11 +16,13 @@ func (a *applier) update(t *task) error {
 	}
 	wanted := withFields(live, t.item.Fields, after)
 	if len(compared(itemFields(live, wanted), t.item.Fields)) == 0 {
-		if !onlyRides(t.item.Fields) {
+		if !onlyRides(t.item.Fields) || t.doubt {
 			return nil // already as planned
 		}
 	} else if diff := compared(itemFields(live, withFields(live, t.item.Fields, before)), t.item.Fields); len(diff) > 0 {
-		t.settle(plan.NotAttempted, fmt.Sprintf("%s was changed by someone else since the plan was made; plan again", diff[0].Name))
+		if !t.doubt { // else it may be our own write, altered: the proof will tell
+			t.changed(diff[0].Name + " was changed by someone else")
+		}
 		return nil
 	}
 	var cleared []string
@@ -65,16 +68,16 @@ func (a *applier) delete(t *task) error {
 		return notSent(err, "it could not be read again before the write")
 	}
 	if live.Label != t.item.Observed.Label || live.ResourceID != t.item.Observed.ResourceID {
-		t.settle(plan.NotAttempted, "it was changed by someone else since the plan was made; plan again")
+		t.changed("it was changed by someone else")
 		return nil
 	}
-	if t.item.Graded != nil {
+	if t.item.Results != nil {
 		results, err := resultsOf(a.ctx, a.p, t.id)
 		if err != nil {
 			return notSent(err, "its results could not be read again before the delete")
 		}
-		if graded(results) != *t.item.Graded {
-			t.settle(plan.NotAttempted, "its grades changed since the plan was made; plan again")
+		if !maps.EqualFunc(results, t.item.Results, holdsGrade) {
+			t.changed("its grades were changed by someone else")
 			return nil
 		}
 	}

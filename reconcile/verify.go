@@ -33,15 +33,14 @@ func (a *applier) verify() {
 // here: the user stopped before its turn.
 func (a *applier) open() (out []*task) {
 	for _, t := range a.tasks {
-		if !t.settled && !t.sent {
-			why := "interrupted"
-			if t.fault != nil {
-				why = t.fault.Error()
-			}
-			t.settle(plan.NotAttempted, why)
-		}
-		if !t.settled {
+		switch {
+		case t.settled:
+		case t.sent:
 			out = append(out, t)
+		case t.fault != nil:
+			t.notAttempted(plan.CauseFailed, t.fault.Error())
+		default:
+			t.notAttempted(plan.CauseInterrupted, "interrupted")
 		}
 	}
 	return out
@@ -50,94 +49,100 @@ func (a *applier) open() (out []*task) {
 // giveUp settles what did not show in time.
 func (a *applier) giveUp(open []*task) {
 	for _, t := range open {
-		why := "it still reads back as before"
-		if t.row.Why != "" {
-			why = t.row.Why
-		}
-		if t.fault != nil {
-			why = fmt.Sprintf("no clear answer (%v), and it reads back as before", t.fault)
+		why := t.interim
+		if t.doubt && t.fault != nil {
+			why = fmt.Sprintf("there was no clear answer (%v), and %s", t.fault, why)
+			t.row.Said = t.fault.Said
 		}
 		t.settle(plan.Unconfirmed, why)
 	}
 }
 
 // readBack looks once at everything that is open: one listing, and the
-// results of each line item once.
+// results of each line item once. What cannot be read stays open.
 func (a *applier) readBack(open []*task) {
-	var ids []string
-	asked, items := map[string]bool{}, false
-	for _, t := range open {
-		if t.score == nil {
-			items = true
-		} else if !asked[t.id] {
-			asked[t.id] = true
-			ids = append(ids, t.id)
-		}
-	}
-	if items {
-		a.readBackItems(open)
-	}
-	if len(ids) == 0 {
-		return
-	}
 	byItem := map[string][]*task{}
+	var ids []string
+	var items []*task
 	for _, t := range open {
-		if t.score != nil {
+		switch {
+		case t.score == nil:
+			items = append(items, t)
+		case byItem[t.id] == nil:
+			ids = append(ids, t.id)
+			fallthrough
+		default:
 			byItem[t.id] = append(byItem[t.id], t)
 		}
+	}
+	if len(items) > 0 {
+		a.readBackItems(items)
 	}
 	eachResults(a.ctx, a.p, ids, a.o.Concurrency, func(id string, grades map[string]plan.Grade, err error) {
 		for _, t := range byItem[id] {
 			if err != nil {
-				t.settle(plan.Unconfirmed, "the results could not be read back: "+err.Error())
+				t.interim = "the results could not be read back: " + err.Error()
 				continue
 			}
-			g, ok := grades[t.score.UserID]
-			t.proveScore(g, ok)
+			t.proveScore(grades[t.score.UserID])
 		}
 	})
 }
 
 func (a *applier) readBackItems(open []*task) {
-	listing, err := a.p.LineItems(a.ctx)
-	live := map[string]*plan.LineItem{}
+	listing, err := a.list()
+	if err != nil {
+		for _, t := range open {
+			t.interim = "the line items could not be read back: " + err.Error()
+		}
+		return
+	}
+	live := make(map[string]*plan.LineItem, len(listing.Items))
 	for i := range listing.Items {
 		live[listing.Items[i].ID] = &listing.Items[i]
 	}
 	for _, t := range open {
-		if t.score != nil {
-			continue
-		}
-		if err != nil {
-			t.settle(plan.Unconfirmed, "the line items could not be read back: "+err.Error())
-			continue
-		}
 		if t.item.Action == plan.Create && t.id == "" {
 			a.adopt(t, listing.Items)
 		}
-		t.proveItem(live[t.id])
-		if t.item.Action == plan.Create && t.row.Outcome == plan.Confirmed {
-			a.tellTwins(t, listing.Items)
+		if t.item.Action == plan.Delete {
+			a.proveDelete(t, live[t.id], listing.Proven)
+			continue
 		}
+		t.proveItem(live[t.id])
+	}
+	a.tellTwins(open, listing.Items)
+}
+
+// proveDelete: a listing that is not proven does not prove that something is
+// not there.
+func (a *applier) proveDelete(t *task, live *plan.LineItem, proven bool) {
+	t.interim = "it is still there"
+	if live == nil && !proven {
+		_, err := a.p.LineItem(a.ctx, t.id)
+		if err == nil {
+			return
+		}
+		if faultOf(err).Kind != Gone {
+			t.interim = "it could not be read back: " + err.Error()
+			return
+		}
+	}
+	if live == nil {
+		t.settle(plan.Confirmed, t.note)
 	}
 }
 
 // proveItem compares a line item with what was planned; live is nil where
 // the listing does not have it.
 func (t *task) proveItem(live *plan.LineItem) {
-	if t.item.Action == plan.Delete {
-		if live == nil {
-			t.settle(plan.Confirmed, t.row.Why)
-		}
-		return
-	}
 	if live == nil {
-		t.row.Why = "the line item is not in the listing"
+		t.interim = "the line item is not in the listing"
 		return
 	}
 	diff := itemFields(*live, withFields(*live, t.item.Fields, after))
 	if len(diff) == 0 {
-		t.settle(plan.Confirmed, t.row.Why)
+		t.settle(plan.Confirmed, t.note)
 		return
 	}
 	planned := map[string]plan.Field{}
@@ -156,12 +161,13 @@ func (t *task) proveItem(live *plan.LineItem) {
 			altered = append(altered, plan.Field{Name: f.Name, Before: want, After: now})
 		}
 	}
+	t.interim = "it still reads back as before"
 	switch {
 	case len(altered) > 0:
 		t.settle(plan.Altered, "the platform stored something else")
 		t.row.Fields = altered
 	case len(unseen) == len(diff):
-		t.settle(plan.Unconfirmed, "the platform does not show "+names(unseen))
+		t.interim = "the platform does not show " + names(unseen)
 	}
 }
 
@@ -184,36 +190,56 @@ func sameValue(field string, a, b any) bool {
 	return len(itemFields(of(a), of(b))) == 0
 }
 
-// tellTwins finds a second line item that came into being with ours.
-func (a *applier) tellTwins(t *task, live []plan.LineItem) {
+// tellTwins finds line items that came into being beside ours.
+func (a *applier) tellTwins(created []*task, live []plan.LineItem) {
+	strangers := map[string][]*plan.LineItem{} // by what isWanted looks at first
+	name := func(resourceID, label string) string {
+		if resourceID != "" {
+			return "r" + resourceID
+		}
+		return "l" + label
+	}
 	for i := range live {
-		if l := &live[i]; l.ID != t.id && !a.before[l.ID] && !a.taken(l.ID) && sameIdentity(l, t.item.Wanted) {
-			t.settle(plan.Altered, "a second line item of the same identity appeared while it was created: "+describe(l))
-			return
+		if li := &live[i]; !a.seen[li.ID] && !a.owned(li.ID) {
+			n := name(unblank(li.ResourceID), li.Label)
+			strangers[n] = append(strangers[n], li)
+		}
+	}
+	if len(strangers) == 0 {
+		return
+	}
+	for _, t := range created {
+		if t.item.Action != plan.Create || t.row.Outcome != plan.Confirmed {
+			continue
+		}
+		for _, li := range strangers[name(t.item.Wanted.ResourceID, t.item.Wanted.Label)] {
+			if isWanted(li, t.item) {
+				t.settle(plan.Altered, "a second line item of the same identity appeared while it was created: "+describe(li))
+			}
 		}
 	}
 }
 
-// proveScore compares a result with what was sent.
-func (t *task) proveScore(live plan.Grade, visible bool) {
-	if holdsGrade(live, t.grade) {
-		t.settle(plan.Confirmed, t.row.Why)
-		return
-	}
+// proveScore compares a result with what was sent; no result is the zero
+// Grade.
+func (t *task) proveScore(live plan.Grade) {
 	var was plan.Grade
 	if t.score.Before != nil {
 		was = *t.score.Before
 	}
-	if holdsGrade(live, was) || !visible || (t.home != nil && asObserved(live, t.score.Before, t.home)) {
-		return // still as it was: it may show later
-	}
-	var now *plan.Grade
-	if visible {
-		now = &live
-	}
-	t.settle(plan.Altered, "the platform stored something else")
-	for _, f := range gradeFields(now, t.grade) {
-		t.row.Fields = append(t.row.Fields, plan.Field{Name: f.Name, Before: f.After, After: f.Before})
+	comment := unblank(live.Comment)
+	switch {
+	case t.holds(live):
+		t.settle(plan.Confirmed, t.note)
+	case holdsPoints(live, t.grade) && (comment == "" || comment == unblank(was.Comment)):
+		t.interim = "the platform does not show the comment"
+	case holdsGrade(live, was), t.home != nil && asObserved(live, t.score.Before, t.home):
+		t.interim = "it still reads back as before"
+	default:
+		t.settle(plan.Altered, "the platform stored something else")
+		for _, f := range gradeFields(&live, t.grade) {
+			t.row.Fields = append(t.row.Fields, plan.Field{Name: f.Name, Before: f.After, After: f.Before})
+		}
 	}
 }
 
@@ -257,7 +283,7 @@ func changedBeside(it *plan.Item, now map[string]plan.Grade) (out []plan.Collate
 	maps.Copy(users, now)
 	for _, user := range slices.Sorted(maps.Keys(users)) {
 		was, is := it.Results[user], now[user]
-		same := holdsGrade(is, was) && (was.ScoreGiven == nil || holdsNumber(*is.ScoreGiven, *was.ScoreGiven))
+		same := holdsGrade(is, was) && (was.ScoreGiven == nil || holdsNumber(*is.ScoreGiven, *was.ScoreGiven, was.ScoreMaximum))
 		if !stated[user] && !same {
 			out = append(out, plan.Collateral{Key: it.Key, Label: it.Label, UserID: user, Before: was, After: is})
 		}

@@ -249,7 +249,7 @@ func textSchema(r rules) *schema {
 	case r.origin:
 		s.Pattern = originPattern
 	case r.url:
-		s.Pattern = textPattern
+		s.Pattern = urlPattern
 	case r.host:
 		s.Pattern = hostPattern
 	case r.percent:

@@ -35,7 +35,7 @@ var exitTable = []struct {
 	{exitInterrupted, "interrupted"},
 	{exitAuth, "authentication or permission of a whole context"},
 	{exitFailed, "failed"},
-	{exitStale, "the saved plan is stale: nothing was written"},
+	{exitStale, "the plan is stale, somebody changed what it saw: nothing was written"},
 	{exitPart, "applied in part: a row is not confirmed"},
 	{exitHeld, "policy holds something back"},
 	{exitPending, "changes are pending (plan --detailed-exitcode)"},
@@ -76,6 +76,8 @@ func exitOf(s plan.Status, detailed bool) exit {
 		return exitAuth
 	case plan.Failed:
 		return exitFailed
+	case plan.Outdated:
+		return exitStale
 	case plan.Part:
 		return exitPart
 	case plan.HeldBack:

@@ -264,7 +264,6 @@ func (t *text) scores(scores []plan.Score) {
 	t.scoreHolds(scores)
 }
 
-
 // heldMark says on a row that it is kept back; why stands once below the rows.
 func (t *text) heldMark(held []plan.Hold) string {
 	if len(held) == 0 {

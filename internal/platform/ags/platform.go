@@ -29,7 +29,11 @@ func (p *Platform) Capabilities() reconcile.Capabilities { return p.caps }
 // LineItems is every line item. One whose id the token may not be sent to
 // makes the whole listing an error, before anything is decided on it.
 func (p *Platform) LineItems(ctx context.Context) (reconcile.Listing, error) {
-	list, err := p.client.LineItems(ctx, agsclient.LineItemFilter{})
+	return p.list(ctx, agsclient.LineItemFilter{})
+}
+
+func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (reconcile.Listing, error) {
+	list, err := p.client.LineItems(ctx, f)
 	if err != nil {
 		return reconcile.Listing{}, fault(err, reading)
 	}
@@ -41,6 +45,12 @@ func (p *Platform) LineItems(ctx context.Context) (reconcile.Listing, error) {
 		out.Items[i] = fromWire(list.Items[i])
 	}
 	return out, nil
+}
+
+// LineItemsOf asks the container for the line items with a resourceId.
+func (p *Platform) LineItemsOf(ctx context.Context, resourceID string) ([]plan.LineItem, error) {
+	listing, err := p.list(ctx, agsclient.LineItemFilter{ResourceID: resourceID})
+	return listing.Items, err
 }
 
 // LineItem is one line item as it is now.
@@ -106,6 +116,19 @@ func (p *Platform) PostScore(ctx context.Context, id string, s reconcile.Score) 
 	return fault(p.client.PostScore(ctx, id, out), scoring)
 }
 
+// instant reads ISO 8601 as platforms write it, with a zone.
+func instant(text string) (t time.Time, err error) {
+	for _, layout := range []string{
+		time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999Z07",
+		"2006-01-02T15:04Z07:00", "2006-01-02T15:04Z0700",
+	} {
+		if t, err = time.Parse(layout, text); err == nil {
+			break
+		}
+	}
+	return t, err
+}
+
 // fromWire keeps as an extension what is not a time, so that a write gives
 // it back as it came.
 func fromWire(li agsclient.LineItem) plan.LineItem {
@@ -118,7 +141,7 @@ func fromWire(li agsclient.LineItem) plan.LineItem {
 			return
 		}
 		var err error
-		if *t, err = time.Parse(time.RFC3339Nano, text); err == nil {
+		if *t, err = instant(text); err == nil {
 			return
 		}
 		*t = time.Time{}
