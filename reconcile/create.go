@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -16,32 +15,6 @@ func isWanted(live *plan.LineItem, it *plan.Item) bool {
 		return unblank(live.ResourceID) == "" && live.Label == it.Wanted.Label
 	}
 	return live.ResourceID == it.Wanted.ResourceID && (!it.ByTag || live.Tag == it.Wanted.Tag)
-}
-
-// list is every line item. Of a listing that is not proven, the line items
-// with these resourceIds are asked for one by one.
-func list(ctx context.Context, p Platform, resourceIDs []string) (Listing, error) {
-	listing, err := p.LineItems(ctx)
-	if err != nil || listing.Proven {
-		return listing, err
-	}
-	have := map[string]bool{}
-	for i := range listing.Items {
-		have[listing.Items[i].ID] = true
-	}
-	for _, id := range resourceIDs {
-		more, err := p.LineItemsOf(ctx, id)
-		if err != nil {
-			return listing, err
-		}
-		for _, li := range more {
-			if !have[li.ID] {
-				have[li.ID] = true
-				listing.Items = append(listing.Items, li)
-			}
-		}
-	}
-	return listing, nil
 }
 
 // list is every line item, those that this run creates among them.

@@ -118,7 +118,7 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 		d.out.Seen = append(d.out.Seen, o.Items[j].ID)
 	}
 	g := &guard{own: w.Policy, floor: w.Floor, opts: &opts, caps: caps, c: &d.out}
-	g.keepBack(facts{proven: o.Proven, matched: matched, beside: d.beside})
+	g.keepBack(facts{proven: o.Proven, unsure: o.Unsure, matched: matched, beside: d.beside})
 	measure(&d.out, passMark(w))
 	return d.out
 }

@@ -26,8 +26,9 @@ type guard struct {
 
 // facts are what the guard needs beside the plan itself.
 type facts struct {
-	proven  bool // the listing was complete
-	matched int  // live line items that the files match, or that are pruned
+	proven  bool            // the listing was complete
+	unsure  map[string]bool // if not: the resourceIds of which there may be one unseen
+	matched int             // live line items that the files match, or that are pruned
 	// beside is, by index of an item that is to be created, the live one of
 	// the same label.
 	beside map[int]string
@@ -48,6 +49,10 @@ func (g *guard) keepBack(f facts) {
 // item judges one line item and its scores by themselves.
 func (g *guard) item(it *plan.Item, f facts) {
 	switch it.Action {
+	case plan.Create:
+		if id := it.Wanted.ResourceID; !f.proven && (id == "" || f.unsure[id]) {
+			g.risk(it, plan.UnprovenListing, "it may be there already: the platform may have line items that it did not show")
+		}
 	case plan.Delete:
 		switch {
 		case it.Graded == nil:

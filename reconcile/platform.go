@@ -19,7 +19,7 @@ type Platform interface {
 	LineItems(ctx context.Context) (Listing, error)
 	// LineItemsOf is the line items with a resourceId. It is asked where a
 	// listing is not proven; a platform may answer with more than was asked.
-	LineItemsOf(ctx context.Context, resourceID string) ([]plan.LineItem, error)
+	LineItemsOf(ctx context.Context, resourceID string) (Listing, error)
 	// LineItem is one line item as it is now. A missing one is Gone.
 	LineItem(ctx context.Context, id string) (plan.LineItem, error)
 	// CreateLineItem makes one, whatever its ID says, and returns the new
@@ -42,6 +42,10 @@ type Listing struct {
 	Items []plan.LineItem
 	// Proven is false where the platform may have more that it did not show.
 	Proven bool
+	// Unsure is, where it is not proven, the resourceIds of which the
+	// platform may still have a line item that it did not show. Platforms
+	// leave it nil; list fills it in.
+	Unsure map[string]bool
 }
 
 // Score is what is sent for one person (AGS 2.0, score service).

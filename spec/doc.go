@@ -8,7 +8,7 @@
 // all rules of the format, so that later stages need not check again.
 //
 // The types of this package are the file format: their `spec` tags name the
-// keys and the rules of each value, and the decoder, the encoder and (later)
+// keys and the rules of each value, and the decoder, the encoder and
 // the JSON Schema read those same tags.
 //
 // It does no I/O beyond the fs.FS it is given, reads no environment, resolves

@@ -18,19 +18,36 @@ import (
 
 // Line makes s one inert line: newlines and tabs are escaped too.
 func Line(s string) string {
-	if plain(s, false) {
-		return s
+	if !plain(s, false) {
+		s = escaped(s, false)
 	}
-	return escaped(s, false)
+	return commandless(s)
 }
 
 // Text is as Line, but keeps newlines and tabs: for text of our own making
 // that holds foreign words.
 func Text(s string) string {
-	if plain(s, true) {
+	if !plain(s, true) {
+		s = escaped(s, true)
+	}
+	return commandless(s)
+}
+
+// commandless takes the power from what CI systems read as commands: :: at
+// the beginning of a line, and ##[ and ##vso[ anywhere.
+func commandless(s string) string {
+	if !strings.Contains(s, "::") && !strings.Contains(s, "##") {
 		return s
 	}
-	return escaped(s, true)
+	s = strings.NewReplacer("##[", `\u0023#[`, "##vso[", `\u0023#vso[`).Replace(s)
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		bare := strings.TrimLeft(line, " \t")
+		if strings.HasPrefix(bare, "::") {
+			lines[i] = line[:len(line)-len(bare)] + `\u003a` + bare[1:]
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Quote is Line in double quotes, with quotes and backslashes of s escaped.
@@ -42,6 +59,7 @@ func Quote(s string) string {
 // escapes, which mean the same to whoever decodes it. Newlines and spaces
 // between values stay.
 func JSON(b []byte) []byte {
+	b = bytes.ReplaceAll(b, []byte("##"), []byte(`#\u0023`)) // a CI system's commands; # stands in strings alone
 	if plain(string(b), true) {
 		return b
 	}

@@ -24,12 +24,13 @@ var may = map[string][]string{
 	"internal/sandbox":      {},
 	"internal/transport":    {},
 	"internal/layers":       {},
+	"internal/runlog":       {},
 	"plan":                  {"spec"},
 	"plan/render":           {"plan", "internal/escape"},
 	"reconcile":             {"spec", "plan"},
 	"internal/platform/ags": {"agsclient", "plan", "reconcile"},
-	"internal/run":          {"spec", "plan", "reconcile", "agsclient", "internal/platform/ags", "internal/sandbox", "internal/transport"},
-	"cmd/gradesync":         {"spec", "plan", "plan/render", "reconcile", "internal/run", "internal/sandbox", "internal/escape"},
+	"internal/run":          {"spec", "plan", "reconcile", "agsclient", "internal/platform/ags", "internal/runlog", "internal/sandbox", "internal/transport"},
+	"cmd/gradesync":         {"spec", "plan", "plan/render", "reconcile", "internal/run", "internal/runlog", "internal/sandbox", "internal/escape"},
 }
 
 // only are libraries that just one package may import.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gradesync/gradesync/agsclient"
@@ -28,6 +29,9 @@ type link struct {
 	scopes  []string
 	box     *sandbox.Sandbox // where the platform is the embedded one
 	failure *plan.Failure    // why it could not be opened
+
+	authorized sync.Once
+	denied     *plan.Failure // why there is no token to write with
 }
 
 type limits struct {
@@ -110,19 +114,31 @@ func (l *link) leastPower(src agsclient.TokenSource, o Options) agsclient.TokenS
 	return &ags.LeastPower{Source: src, Note: func(s string) { o.Note(l.name + ": " + s) }}
 }
 
+// course is a context's course in the embedded LMS.
+func course(c *spec.Context) string {
+	if c.Course.IsSet() {
+		return c.Course.Value
+	}
+	return c.Name.Value
+}
+
+// place tells one course from another.
+func (l *link) place(c *spec.Context) string {
+	if l.box != nil {
+		return course(c)
+	}
+	return c.LineItemsURL.Value
+}
+
 // context is the platform as one context sees it.
 func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
 	ep := agsclient.Endpoint{LineItemsURL: c.LineItemsURL.Value, MembershipsURL: c.MembershipsURL.Value, Hosts: l.hosts}
 	if l.box != nil {
-		course := c.Course.Value
-		if !c.Course.IsSet() {
-			course = c.Name.Value
-		}
-		if err := l.box.EnsureCourse(course); err != nil {
+		if err := l.box.EnsureCourse(course(c)); err != nil {
 			return nil, &plan.Failure{Kind: plan.FailedOther, Message: "opening the sandbox: " + err.Error()}
 		}
-		ep.LineItemsURL = sandbox.InProcessURL + l.box.LineItemsPath(course)
-		ep.MembershipsURL = sandbox.InProcessURL + l.box.MembershipsPath(course)
+		ep.LineItemsURL = sandbox.InProcessURL + l.box.LineItemsPath(course(c))
+		ep.MembershipsURL = sandbox.InProcessURL + l.box.MembershipsPath(course(c))
 	}
 	client, err := agsclient.New(l.http, l.tokens, ep, agsclient.Options{Scopes: l.scopes, MaxPages: l.limits.maxPages})
 	if err != nil {
@@ -132,20 +148,23 @@ func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
 }
 
 // authorize gets a token for writing before anything is planned on it, and
-// makes sure that it grants what will be needed.
+// makes sure that it grants what will be needed: once for all contexts.
 func (l *link) authorize(ctx context.Context) *plan.Failure {
-	tok, err := l.tokens.Token(ctx, l.scopes)
-	if err != nil {
-		return reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
-	}
-	if missing := ags.Missing(tok, l.scopes); len(missing) > 0 {
-		return &plan.Failure{
-			Kind:    plan.FailedAuth,
-			Message: "the platform's token does not grant " + strings.Join(missing, ", "),
-			Hint:    "let the tool do this in its registration in the LMS",
+	l.authorized.Do(func() {
+		tok, err := l.tokens.Token(ctx, l.scopes)
+		if err != nil {
+			l.denied = reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
+			return
 		}
-	}
-	return nil
+		if missing := ags.Missing(tok, l.scopes); len(missing) > 0 {
+			l.denied = &plan.Failure{
+				Kind:    plan.FailedAuth,
+				Message: "the platform's token does not grant " + strings.Join(missing, ", "),
+				Hint:    "let the tool do this in its registration in the LMS",
+			}
+		}
+	})
+	return l.denied
 }
 
 func (l *link) close() error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,11 +36,10 @@ func readSecret(s spec.Secret, env func(string) (string, bool)) ([]byte, error) 
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(folder(s.File.Pos), name)
 	}
-	info, err := os.Stat(name)
-	if err == nil && (info.IsDir() || info.Size() > maxSecret) {
+	b, err := readSmall(name)
+	if errors.Is(err, errNoSecret) {
 		return nil, &SecretError{s.File.Pos, fmt.Sprintf("%s is no file of at most %d KiB", name, maxSecret>>10), "name the file that holds the secret"}
 	}
-	b, err := os.ReadFile(name)
 	if err != nil {
 		var pe *fs.PathError
 		if errors.As(err, &pe) {
@@ -49,6 +49,32 @@ func readSecret(s spec.Secret, env func(string) (string, bool)) ([]byte, error) 
 	}
 	b = bytes.TrimSuffix(b, []byte("\n"))
 	return bytes.TrimSuffix(b, []byte("\r")), nil
+}
+
+var errNoSecret = errors.New("no file that could hold a secret")
+
+// readSmall reads a small file. Pipes are read too, as shells make them for
+// <(command); folders and devices are not.
+func readSmall(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if m := info.Mode(); !m.IsRegular() && m.Type() != fs.ModeNamedPipe {
+		return nil, errNoSecret
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil && len(b) > maxSecret {
+		err = errNoSecret
+	}
+	return b, err
 }
 
 // folder is where the document of a position lies; standard input lies in

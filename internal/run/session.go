@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"filippo.io/age"
@@ -38,9 +39,10 @@ const grace = 10 * time.Second
 
 // Session is a set of contexts with open connections.
 type Session struct {
-	opts  Options
-	links map[string]*link // by Platform name
-	jobs  []job
+	opts   Options
+	links  map[string]*link       // by Platform name
+	places map[string]*sync.Mutex // by Platform name and course
+	jobs   []job
 }
 
 // job is one context of one Gradebook.
@@ -49,6 +51,13 @@ type job struct {
 	link    *link
 	p       reconcile.Platform
 	failure *plan.Failure // why there is no p
+	// one is shared by all jobs on the same course: they are applied one
+	// after the other, so that each sees what the one before has made.
+	one *sync.Mutex
+}
+
+func newSession(o Options) *Session {
+	return &Session{opts: o, links: map[string]*link{}, places: map[string]*sync.Mutex{}}
 }
 
 // Open selects contexts and connects to their platforms. A platform that
@@ -60,7 +69,7 @@ func Open(docs *spec.Documents, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{opts: o, links: map[string]*link{}}
+	s := newSession(o)
 	for _, c := range picked {
 		p := docs.PlatformOf(c.gradebook)
 		w := reconcile.NewWant(c.gradebook, c.context, p)
@@ -81,6 +90,11 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 	if j.failure == nil {
 		j.p, j.failure = l.context(c)
 	}
+	place := p.Name() + "\x00" + j.link.place(c)
+	if s.places[place] == nil {
+		s.places[place] = &sync.Mutex{}
+	}
+	j.one = s.places[place]
 	s.jobs = append(s.jobs, j)
 }
 
@@ -125,6 +139,8 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		out.Run = rec.Dir()
 	}
 	s.each(func(i int, j *job) {
+		j.one.Lock()
+		defer j.one.Unlock()
 		out.Contexts[i] = reconcile.Apply(ctx, j.p, p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
 			Clock: s.opts.Clock, SkipHeld: s.opts.SkipHeld,

@@ -26,7 +26,7 @@ func (e *RecordError) Error() string { return e.Message }
 func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Session, error) {
 	folder, err := runlog.Open(dir, ids...)
 	if err != nil {
-		return nil, &RecordError{fmt.Sprintf("%s: %v", dir, err)}
+		return nil, &RecordError{err.Error()}
 	}
 	before, err := recorded(folder, dir, beforeFile)
 	if err != nil {
@@ -41,7 +41,7 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 	}
 	// Putting back is exempt from limits on how far grades fall.
 	o.Decide.Exempt = map[plan.Risk]bool{plan.Lowered: true, plan.Drop: true}
-	s := &Session{opts: o, links: map[string]*link{}}
+	s := newSession(o)
 	for i, b := range before.Gradebooks {
 		a := after.Gradebooks[i]
 		if len(b.Contexts) != 1 || len(a.Contexts) != 1 || a.Name() != b.Name() || a.Contexts[0].Name.Value != b.Contexts[0].Name.Value {
@@ -79,7 +79,7 @@ func recorded(f *runlog.Folder, dir, name string) (*spec.Documents, error) {
 		return nil, &RecordError{fmt.Sprintf("%s holds no %s: the run stopped before it wrote anything, so there is nothing to undo", dir, name)}
 	}
 	if err != nil {
-		return nil, &RecordError{fmt.Sprintf("%s: %v", dir, err)}
+		return nil, &RecordError{err.Error()}
 	}
 	return spec.Read(spec.Bytes(path.Join(dir, name), b))
 }

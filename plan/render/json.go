@@ -18,15 +18,18 @@ type reportJSON struct {
 	Contexts      []plan.ContextReport `json:"contexts"`
 }
 
-// PlanJSON writes a plan as JSON, the same bytes for the same plan. Its digest
-// is that of the whole plan, also where people are numbered.
+// PlanJSON writes a plan as JSON, the same bytes for the same plan.
 func PlanJSON(w io.Writer, p plan.Plan, o Options) error {
+	if o.Redact {
+		f, err := plan.Redacted(people{}.plan(p))
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, f)
+	}
 	digest, err := plan.Digest(p)
 	if err != nil {
 		return err
-	}
-	if o.Redact {
-		p = people{}.plan(p)
 	}
 	return writeJSON(w, plan.NewFile(p, digest))
 }

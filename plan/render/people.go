@@ -54,8 +54,19 @@ func hiddenValue(v any) any {
 	return v
 }
 
+// silent leaves out what the platform said: its words may name people.
+func silent(f *plan.Failure) *plan.Failure {
+	if f == nil || f.Said == "" {
+		return f
+	}
+	quiet := *f
+	quiet.Said = ""
+	return &quiet
+}
+
 // context is a copy without people.
 func (p people) context(c plan.Context) plan.Context {
+	c.Failure = silent(c.Failure)
 	items := append([]plan.Item(nil), c.Items...)
 	for i := range items {
 		scores := append([]plan.Score(nil), items[i].Scores...)
@@ -92,9 +103,10 @@ func (p people) report(r plan.Report) plan.Report {
 	contexts := append([]plan.ContextReport(nil), r.Contexts...)
 	for i := range contexts {
 		contexts[i].Plan = p.context(contexts[i].Plan)
+		contexts[i].Failure = silent(contexts[i].Failure)
 		rows := append([]plan.Row(nil), contexts[i].Rows...)
 		for k := range rows {
-			rows[k].UserID = p.number(rows[k].UserID)
+			rows[k].UserID, rows[k].Said = p.number(rows[k].UserID), ""
 			rows[k].Fields = hiddenFields(rows[k].Fields)
 			if g := rows[k].Grade; g != nil {
 				shown := *g

@@ -53,8 +53,7 @@ func (t *text) outcomes(c *plan.ContextReport) {
 		t.line("  note: %s%s", prefix(n.Key), escape.Line(n.Message))
 	}
 	if c.Failure != nil {
-		t.line("  %s %s", t.mark("!"), escape.Line(c.Failure.Message))
-		t.hint(c.Failure.Hint)
+		t.failure(c.Failure)
 	}
 	t.line("")
 }
@@ -79,7 +78,7 @@ func did(r *plan.Row) string {
 		details = append(details, fmt.Sprintf("%s: sent %s, stored %s", escape.Line(f.Name), value(f.Before), value(f.After)))
 	}
 	if r.Why != "" {
-		details = append(details, escape.Line(r.Why))
+		details = append(details, escape.Line(r.Why)+said(r.Said))
 	}
 	if len(details) == 0 {
 		return what

@@ -106,8 +106,7 @@ func (t *text) context(c *plan.Context) {
 	}
 	t.line("%s\n", t.color(bold, title(c)))
 	if c.Failure != nil {
-		t.line("  %s %s", t.mark("!"), escape.Line(c.Failure.Message))
-		t.hint(c.Failure.Hint)
+		t.failure(c.Failure)
 	}
 	for _, f := range c.Findings {
 		t.line("  %s %s%s%s", t.mark("!"), prefix(f.Where), prefix(f.Key), escape.Line(f.Message))
@@ -123,6 +122,19 @@ func (t *text) context(c *plan.Context) {
 		t.line("  Reaches %s; up to %s.", reach(c.Blast), count(c.Blast.Notifications, "notification"))
 	}
 	t.line("")
+}
+
+func (t *text) failure(f *plan.Failure) {
+	t.line("  %s %s%s", t.mark("!"), escape.Line(f.Message), said(f.Said))
+	t.hint(f.Hint)
+}
+
+// said is what the platform said, in its own words.
+func said(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ": " + escape.Line(s)
 }
 
 func prefix(s string) string {

@@ -26,6 +26,7 @@ func fault(err error, what doing) error {
 	var origin *agsclient.OriginError
 	var token *agsclient.TokenError
 	var answer *agsclient.Error
+	f.Err, f.Said = apart(err)
 	switch {
 	case errors.As(err, &origin):
 		f.Kind = reconcile.Refused
@@ -40,6 +41,29 @@ func fault(err error, what doing) error {
 		f.Kind = reconcile.Unreachable
 	}
 	return f
+}
+
+// apart takes the platform's own words out of an error: they are foreign, and
+// may name people.
+func apart(err error) (ours error, said string) {
+	var answer *agsclient.Error
+	var token *agsclient.TokenError
+	switch {
+	case errors.As(err, &token):
+		quiet := *token
+		said, quiet.Description = quiet.Description, ""
+		if errors.As(err, &answer) { // the token was wanted for something
+			outer := *answer
+			outer.Err = &quiet
+			return &outer, said
+		}
+		return &quiet, said
+	case errors.As(err, &answer):
+		quiet := *answer
+		said, quiet.Reason = quiet.Reason, ""
+		return &quiet, said
+	}
+	return err, ""
 }
 
 func tokenFault(f *reconcile.Fault, err *agsclient.TokenError) {

@@ -321,7 +321,7 @@ func TestFaultOfToken(t *testing.T) {
 		{"no code", answer(403, "no"), reconcile.Denied, 0, "the Platform's credentials"},
 		{"nothing there", answer(404, ""), reconcile.Unreachable, 0, "check tokenURL"},
 		{"not for POST", answer(405, ""), reconcile.Unreachable, 0, "check tokenURL"},
-		{"redirected", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", 302) }, reconcile.Unreachable, 0, "check tokenURL"},
+		{"redirected", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, reconcile.Unreachable, 0, "check tokenURL"},
 		{"a web page", answer(200, "<html>Log in</html>"), reconcile.Unreachable, 0, "check tokenURL"},
 		{"no token in it", answer(200, `{}`), reconcile.Unreachable, 0, "check tokenURL"},
 		{"too many", later(429), reconcile.Throttled, time.Minute, ""},

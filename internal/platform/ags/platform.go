@@ -48,9 +48,8 @@ func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (reconc
 }
 
 // LineItemsOf asks the container for the line items with a resourceId.
-func (p *Platform) LineItemsOf(ctx context.Context, resourceID string) ([]plan.LineItem, error) {
-	listing, err := p.list(ctx, agsclient.LineItemFilter{ResourceID: resourceID})
-	return listing.Items, err
+func (p *Platform) LineItemsOf(ctx context.Context, resourceID string) (reconcile.Listing, error) {
+	return p.list(ctx, agsclient.LineItemFilter{ResourceID: resourceID})
 }
 
 // LineItem is one line item as it is now.

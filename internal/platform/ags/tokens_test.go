@@ -20,6 +20,7 @@ import (
 	"github.com/gradesync/gradesync/internal/sandbox"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
 )
 
 // narrow is an LMS that has no read-only line item scope. How it says so is
@@ -139,6 +140,18 @@ const (
 	asksWide   = "token lineitem result.readonly"
 )
 
+const course = `apiVersion: gradesync.dev/v1
+kind: Gradebook
+metadata: {name: g}
+contexts: [{name: c}]
+lineItems: [{resourceId: hw1, label: Homework 1, scoreMaximum: 10}]
+---
+apiVersion: gradesync.dev/v1
+kind: Platform
+metadata: {name: p}
+sandbox: {}
+`
+
 func TestLeastPower(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
@@ -154,10 +167,12 @@ func TestLeastPower(t *testing.T) {
 			n := newNarrow(t, tc.token)
 			tokens, notes := n.source(t)
 			p := n.platform(t, tokens)
-			want := &reconcile.Want{Gradebook: "g", Context: "1", Platform: "p"}
+			docs, err := spec.Load(spec.Bytes("g.yaml", []byte(course)))
+			require.NoError(t, err)
+			want := reconcile.NewWant(docs.Gradebooks[0], &docs.Gradebooks[0].Contexts[0], docs.Platforms[0])
 			for range 2 {
-				c := reconcile.Plan(t.Context(), p, want, reconcile.Options{}, 2)
-				require.Nil(t, c.Failure)
+				c := reconcile.Plan(t.Context(), p, &want, reconcile.Options{}, 2)
+				require.Equal(t, plan.Pending, c.Status())
 			}
 			// The token is kept: the second plan asks for none.
 			require.Empty(t, cmp.Diff(append(tc.asked, "GET lineitems", "GET lineitems"), n.requests()))

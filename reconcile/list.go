@@ -1,0 +1,66 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// list is every line item, each once. Of a listing that is not proven, the
+// line items with these resourceIds are asked for one by one.
+func list(ctx context.Context, p Platform, resourceIDs []string) (Listing, error) {
+	all, err := p.LineItems(ctx)
+	if err != nil {
+		return Listing{}, err
+	}
+	out := Listing{Proven: all.Proven, Unsure: map[string]bool{}, Items: make([]plan.LineItem, 0, len(all.Items))}
+	place := make(map[string]int, len(all.Items))
+	if err := out.add(all.Items, place); err != nil || all.Proven {
+		return out, err
+	}
+	for _, id := range resourceIDs {
+		some, err := p.LineItemsOf(ctx, id)
+		if err != nil {
+			return Listing{}, err
+		}
+		if err := out.add(some.Items, place); err != nil {
+			return Listing{}, err
+		}
+		out.Unsure[id] = !some.Proven && !answers(some.Items, id)
+	}
+	return out, nil
+}
+
+// answers tells whether a platform heeded the resourceId that it was asked
+// for. One that did not has proved nothing.
+func answers(items []plan.LineItem, resourceID string) bool {
+	for i := range items {
+		if items[i].ResourceID != resourceID {
+			return false
+		}
+	}
+	return true
+}
+
+// add takes line items in once: pages that shift while they are read show
+// some twice. Two different ones of one id cannot be told apart, and a write
+// to one would be a write to the other.
+func (l *Listing) add(items []plan.LineItem, place map[string]int) error {
+	for i := range items {
+		li := &items[i]
+		k, twice := place[li.ID]
+		if !twice {
+			place[li.ID] = len(l.Items)
+			l.Items = append(l.Items, *li)
+			continue
+		}
+		if !identical(&l.Items[k], li) {
+			return &Fault{
+				Kind: Refused, Hint: "plan again; if it stays so, tell whoever runs the LMS",
+				Err: fmt.Errorf("the line items show two different ones of the same id: %s; and %s", describe(&l.Items[k]), describe(li)),
+			}
+		}
+	}
+	return nil
+}
