@@ -20,12 +20,55 @@ type Endpoint struct {
 	Hosts []string
 }
 
-// Options are a client's limits. The zero value means the defaults.
+// Options are a client's limits. The zero value means the defaults, which stand
+// behind each. They are so that a hostile server costs little memory, and so far
+// from what gradebooks hold that a gradebook that exceeds them is none.
 type Options struct {
 	Scopes   []string // asked for in one token
 	MaxPages int      // of one listing; 1000
 	MaxBody  int64    // bytes of one answer, decompressed; 32 MiB
 	MaxDepth int      // nesting of one answer's JSON; 64
+	// MaxMembers is for one JSON object; 10,000. All line items of a listing may
+	// together hold 50 times as many in their Extra.
+	MaxMembers int
+	MaxElement int64 // bytes of one line item, result or member of the roster; 1 MiB
+	MaxListing int64 // bytes of all pages of line items, or of a roster; 32 MiB
+	MaxItems   int   // line items, or members of the roster, in one listing; 100,000
+	// MaxResultBytes is for all pages of one line item's results; 512 MiB. They are
+	// not kept, so this bounds the time rather than the memory.
+	MaxResultBytes int64
+	MaxResults     int // of one line item; 1,000,000
+}
+
+// withDefaults fills in what is zero.
+func (o Options) withDefaults() (Options, error) {
+	negative := false
+	count := func(v *int, normal int) {
+		negative = negative || *v < 0
+		if *v == 0 {
+			*v = normal
+		}
+	}
+	bytes := func(v *int64, normal int64) {
+		negative = negative || *v < 0
+		if *v == 0 {
+			*v = normal
+		}
+	}
+	count(&o.MaxPages, 1000)
+	bytes(&o.MaxBody, 32<<20)
+	count(&o.MaxDepth, 64)
+	count(&o.MaxMembers, 10_000)
+	bytes(&o.MaxElement, 1<<20)
+	bytes(&o.MaxListing, 32<<20)
+	count(&o.MaxItems, 100_000)
+	bytes(&o.MaxResultBytes, 512<<20)
+	count(&o.MaxResults, 1_000_000)
+	if negative {
+		return o, errors.New("a limit is negative")
+	}
+	o.Scopes = slices.Clone(o.Scopes)
+	return o, nil
 }
 
 // Client reads and writes one context's gradebook. It is safe for concurrent use.
@@ -44,19 +87,10 @@ func New(hc *http.Client, tokens TokenSource, ep Endpoint, opts Options) (*Clien
 	if tokens == nil {
 		return nil, errors.New("agsclient: no token source")
 	}
-	if opts.MaxPages < 0 || opts.MaxBody < 0 || opts.MaxDepth < 0 {
-		return nil, errors.New("agsclient: a limit is negative")
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("agsclient: %w", err)
 	}
-	if opts.MaxPages == 0 {
-		opts.MaxPages = 1000
-	}
-	if opts.MaxBody == 0 {
-		opts.MaxBody = 32 << 20
-	}
-	if opts.MaxDepth == 0 {
-		opts.MaxDepth = 64
-	}
-	opts.Scopes = slices.Clone(opts.Scopes)
 	t, err := newTrust(ep)
 	if err != nil {
 		return nil, fmt.Errorf("agsclient: %w", err)
@@ -66,10 +100,10 @@ func New(hc *http.Client, tokens TokenSource, ep Endpoint, opts Options) (*Clien
 
 // CheckID tells, without sending anything, whether a line item id can be used: it
 // must be an absolute URL at one of the client's origins. The error for another
-// origin is an [OriginError].
+// origin is an [OriginError]; any other one is [Invalid].
 func (c *Client) CheckID(id string) error {
 	_, err := c.trust.check(id)
-	return err
+	return argument(err)
 }
 
 // unfollowing copies hc and makes it hand redirects back instead of following

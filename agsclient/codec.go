@@ -9,20 +9,70 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // members splits a JSON object. Names are taken exactly, unlike encoding/json's
-// own fields, which match without regard to case.
+// own fields, which match without regard to case. The values are parts of raw.
 func members(raw []byte) (map[string]json.RawMessage, error) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || raw[0] != '{' {
-		return nil, fmt.Errorf("expected a JSON object, found %s", kind(raw))
-	}
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &m); err != nil {
+	m := map[string]json.RawMessage{}
+	err := eachMember(raw, func(name []byte, value json.RawMessage) { m[string(name)] = value })
+	if err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// pick is members of the given names only, so that it costs little what others
+// there are.
+func pick(raw []byte, names ...string) (map[string]json.RawMessage, error) {
+	m := make(map[string]json.RawMessage, len(names))
+	err := eachMember(raw, func(name []byte, value json.RawMessage) {
+		for _, n := range names {
+			if n == string(name) {
+				m[n] = value
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// eachMember hands on the members of a JSON object in their order.
+func eachMember(raw []byte, each func(name []byte, value json.RawMessage)) error {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || raw[0] != '{' {
+		return fmt.Errorf("expected a JSON object, found %s", kind(raw))
+	}
+	if err := valid(raw); err != nil {
+		return err
+	}
+	at := 1
+	next := func() json.RawMessage { // only ever asked where a value stands
+		for isSpace(raw[at]) || raw[at] == ',' || raw[at] == ':' {
+			at++
+		}
+		n, _ := new(span).scan(raw[at:])
+		at += n
+		return raw[at-n : at : at]
+	}
+	for {
+		quoted := next()
+		if len(quoted) == 0 { // the brace
+			return nil
+		}
+		name := quoted[1 : len(quoted)-1]
+		if bytes.IndexByte(name, '\\') >= 0 || !utf8.Valid(name) {
+			var s string
+			if err := json.Unmarshal(quoted, &s); err != nil {
+				return err
+			}
+			name = []byte(s)
+		}
+		each(name, next())
+	}
 }
 
 // kind names what a JSON value is.

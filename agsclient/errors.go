@@ -1,6 +1,7 @@
 package agsclient
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -31,7 +32,9 @@ type Error struct {
 	// Sent tells that the request may have reached the platform and, without a
 	// Status, that it may have been carried out.
 	Sent bool
-	Err  error // the cause, if it is not the status
+	// Err is the cause, if it is not the status. If it came from the connection its
+	// text is this package's own: net/http quotes what servers send.
+	Err error
 }
 
 func (e *Error) Error() string {
@@ -64,7 +67,7 @@ type TokenError struct {
 	Description string // the platform's words; treated like [Error.Reason]
 	Scopes      []string
 	RetryAfter  time.Duration
-	Err         error // the cause, if it is not the status
+	Err         error // the cause, if it is not the status; treated like [Error.Err]
 }
 
 func (e *TokenError) Error() string {
@@ -90,9 +93,53 @@ func (e *TokenError) Error() string {
 // Unwrap gives the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
 
+// Invalid tells that a call was refused here because of what it was given: a score
+// or line item that no platform may take, an id that is not a URL, a service that
+// the [Endpoint] lacks. The same call will always fail. An [OriginError] is not
+// among these: the id may be right and the Endpoint's Hosts incomplete.
+func Invalid(err error) bool {
+	_, ok := errors.AsType[*argumentError](err)
+	return ok
+}
+
+// argumentError marks what [Invalid] tells.
+type argumentError struct{ err error }
+
+func (e *argumentError) Error() string { return e.err.Error() }
+func (e *argumentError) Unwrap() error { return e.err }
+
+// argument marks an error that an argument is at fault for.
+func argument(err error) error {
+	if _, ok := errors.AsType[*OriginError](err); ok || err == nil {
+		return err
+	}
+	return &argumentError{err}
+}
+
+// hiddenError is an error whose text had secrets cut out of it.
+type hiddenError struct {
+	text string
+	err  error
+}
+
+func (e *hiddenError) Error() string { return e.text }
+func (e *hiddenError) Unwrap() error { return e.err }
+
+// hide keeps secrets out of an error's text. What a server says may turn up there
+// as a host, a name or a label.
+func hide(err error, secrets []string) error {
+	if err == nil {
+		return nil
+	}
+	if text := err.Error(); cut(text, secrets) != text {
+		return &hiddenError{cut(text, secrets), err}
+	}
+	return err
+}
+
 // NotSent tells that err came before the request could reach the platform: a
 // refused URL or argument, no token, no connection. Such a write has not been
-// carried out.
+// carried out. [Invalid] tells which of these were arguments.
 func NotSent(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && !e.Sent
@@ -122,6 +169,12 @@ func bare(err error) error {
 
 func statusText(code int) string {
 	return strings.TrimSpace(strconv.Itoa(code) + " " + http.StatusText(code))
+}
+
+// timedOut tells of an error that nothing came in time.
+func timedOut(err error) bool {
+	e, ok := errors.AsType[net.Error](err)
+	return ok && e.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
 // clock reads the Date and Retry-After headers. A Retry-After that is a date is

@@ -3,7 +3,6 @@ package agsclient
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 )
 
 // LineItem is a column of the gradebook (AGS 2.0 section 3.2). Zero values stand
@@ -20,7 +19,10 @@ type LineItem struct {
 	GradesReleased *bool
 	// Extra holds every other member as it came, and members named above whose
 	// value is not of their type (their field is then zero). It is sent back with a
-	// PUT, except where a field of the same name is set.
+	// PUT, except where a field of the same name is set. A resourceId, tag or
+	// resourceLinkId that came as a number stands here too: as long as the field
+	// keeps that number as its text, it goes back as the number it was, and when
+	// the field is changed or emptied the number here is passed over.
 	Extra map[string]json.RawMessage
 	// Null names members to be sent as an explicit null, whatever the fields and
 	// Extra hold. It is never filled by decoding.
@@ -39,9 +41,9 @@ func (l LineItem) MarshalJSON() ([]byte, error) {
 	if l.ScoreMaximum != 0 {
 		o.number("scoreMaximum", l.ScoreMaximum)
 	}
-	o.text("resourceId", l.ResourceID)
-	o.text("tag", l.Tag)
-	o.text("resourceLinkId", l.ResourceLinkID)
+	l.handle(o, "resourceId", l.ResourceID)
+	l.handle(o, "tag", l.Tag)
+	l.handle(o, "resourceLinkId", l.ResourceLinkID)
 	o.text("startDateTime", l.StartDateTime)
 	o.text("endDateTime", l.EndDateTime)
 	if l.GradesReleased != nil {
@@ -72,9 +74,13 @@ func (l *LineItem) UnmarshalJSON(raw []byte) error {
 	}
 	take("id", &l.ID)
 	take("label", &l.Label)
-	take("resourceId", &l.ResourceID)
-	take("tag", &l.Tag)
-	take("resourceLinkId", &l.ResourceLinkID)
+	for name, into := range map[string]*string{"resourceId": &l.ResourceID, "tag": &l.Tag, "resourceLinkId": &l.ResourceLinkID} {
+		number := m[name]
+		take(name, into)
+		if isNumber(number) {
+			m[name] = number
+		}
+	}
 	for name, into := range map[string]*string{"startDateTime": &l.StartDateTime, "endDateTime": &l.EndDateTime} {
 		// A number would be a time in a notation of the platform's own.
 		if absent(m[name]) || kind(m[name]) == "a string" {
@@ -95,8 +101,42 @@ func (l *LineItem) UnmarshalJSON(raw []byte) error {
 		l.GradesReleased = &yes
 		delete(m, "gradesReleased")
 	}
-	if len(m) > 0 {
-		l.Extra = maps.Clone(m)
-	}
+	l.Extra = keep(m)
 	return nil
+}
+
+// handle writes a text that may have come as a number.
+func (l LineItem) handle(o *object, name, value string) {
+	number := l.Extra[name]
+	switch {
+	case !isNumber(number):
+		o.text(name, value)
+	case string(number) == value:
+		o.raw(name, number)
+	case value == "":
+		o.taken[name] = true // neither the one nor the other
+	default:
+		o.text(name, value)
+	}
+}
+
+func isNumber(raw json.RawMessage) bool { return !absent(raw) && kind(raw) == "a number" }
+
+// keep copies members out of the text that they are parts of; nil if there are none.
+func keep(m map[string]json.RawMessage) map[string]json.RawMessage {
+	if len(m) == 0 {
+		return nil
+	}
+	n := 0
+	for _, raw := range m {
+		n += len(raw)
+	}
+	text := make([]byte, 0, n) // one for all
+	kept := make(map[string]json.RawMessage, len(m))
+	for name, raw := range m {
+		from := len(text)
+		text = append(text, raw...)
+		kept[name] = text[from:len(text):len(text)]
+	}
+	return kept
 }

@@ -1,6 +1,7 @@
 package agsclient
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,27 +32,74 @@ type LineItemList struct {
 
 // LineItems reads the container, every page. It needs [ScopeLineItem] or
 // [ScopeLineItemReadOnly].
+//
+// Each line item must have an id that [Client.CheckID] takes, for without one
+// nothing can be done about it. One that comes twice the same is given once, as
+// the pages of a list that grows meanwhile overlap; one id with two contents is
+// an error.
 func (c *Client) LineItems(ctx context.Context, f LineItemFilter) (LineItemList, error) {
 	const op = "list line items"
 	if c.ep.LineItemsURL == "" {
-		return LineItemList{}, &Error{Op: op, Err: errors.New("the endpoint has no line items URL")}
+		return LineItemList{}, &Error{Op: op, Err: argument(errors.New("the endpoint has no line items URL"))}
 	}
-	var list LineItemList
-	l := listing{op: op, accept: typeLineItems, url: with(c.ep.LineItemsURL,
-		param{"resource_link_id", f.ResourceLinkID}, param{"resource_id", f.ResourceID}, param{"tag", f.Tag}, limitParam(f.Limit))}
-	w, err := c.walk(ctx, l, func(raw json.RawMessage) error {
-		var item LineItem
-		if err := item.UnmarshalJSON(raw); err != nil {
-			return err
-		}
-		list.Items = append(list.Items, item)
-		return nil
-	})
+	l := listing{op: op, accept: typeLineItems, what: "line items", maxCount: c.opts.MaxItems, maxBytes: c.opts.MaxListing,
+		url: with(c.ep.LineItemsURL, param{"resource_link_id", f.ResourceLinkID}, param{"resource_id", f.ResourceID}, param{"tag", f.Tag}, limitParam(f.Limit))}
+	g := gathered{trust: c.trust, at: map[string]int{}, maxExtra: 50 * c.opts.MaxMembers}
+	w, err := c.walk(ctx, l, g.add)
 	if err != nil {
 		return LineItemList{}, err
 	}
-	list.Pages, list.Proven = w.pages, !limitedTo(l.url, w.last)
-	return list, nil
+	return LineItemList{Items: g.items, Pages: w.pages, Proven: !limitedTo(l.url, w.last)}, nil
+}
+
+// gathered is a listing of line items as it comes together.
+type gathered struct {
+	trust           trust
+	items           []LineItem
+	at              map[string]int // in items, by id
+	extra, maxExtra int            // members in all Extras
+}
+
+func (g *gathered) add(raw json.RawMessage) error {
+	var item LineItem
+	if err := item.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	if item.ID == "" {
+		return fmt.Errorf("the line item %s has no id", named(item))
+	}
+	if _, err := g.trust.check(item.ID); err != nil {
+		return fmt.Errorf("the id of the line item %s cannot be used: %w", named(item), err)
+	}
+	if i, twice := g.at[item.ID]; twice {
+		if !sameItem(g.items[i], item) {
+			return fmt.Errorf("the line item %s has the same id as %s before it (%s) and is not the same: nothing can be decided on it",
+				named(item), named(g.items[i]), redactText(item.ID))
+		}
+		return nil
+	}
+	if g.extra += len(item.Extra); g.extra > g.maxExtra {
+		return fmt.Errorf("the line items have more than %d members of the platform's own", g.maxExtra)
+	}
+	g.at[item.ID] = len(g.items)
+	g.items = append(g.items, item)
+	return nil
+}
+
+// named quotes a line item's label, or what there is of it.
+func named(item LineItem) string {
+	label := []rune(clean(item.Label))
+	if len(label) > 60 {
+		label = append(label[:59], '…')
+	}
+	return strconv.Quote(string(label))
+}
+
+// sameItem compares two line items as they would be sent.
+func sameItem(a, b LineItem) bool {
+	x, errX := a.MarshalJSON()
+	y, errY := b.MarshalJSON()
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
 // limitedTo tells whether a URL asks for pages of exactly n, be it by the filter
@@ -96,15 +144,15 @@ func (c *Client) CreateLineItem(ctx context.Context, item LineItem) (LineItem, e
 	r := call{op: "create line item", method: http.MethodPost, url: c.ep.LineItemsURL, accept: typeLineItem, content: typeLineItem}
 	switch {
 	case c.ep.LineItemsURL == "":
-		return LineItem{}, &Error{Op: r.op, Err: errors.New("the endpoint has no line items URL")}
+		return LineItem{}, &Error{Op: r.op, Err: argument(errors.New("the endpoint has no line items URL"))}
 	case strings.TrimSpace(item.Label) == "":
-		return LineItem{}, r.failure(false, errors.New("the label is blank"))
+		return LineItem{}, r.refused(errors.New("the label is blank"))
 	case !(item.ScoreMaximum > 0):
-		return LineItem{}, r.failure(false, fmt.Errorf("scoreMaximum is %v and must be greater than 0", item.ScoreMaximum))
+		return LineItem{}, r.refused(fmt.Errorf("scoreMaximum is %v and must be greater than 0", item.ScoreMaximum))
 	}
 	body, err := item.MarshalJSON()
 	if err != nil {
-		return LineItem{}, r.failure(false, err)
+		return LineItem{}, r.refused(err)
 	}
 	r.body = body
 	echo, resp, unread, err := c.one(ctx, r)
@@ -131,7 +179,7 @@ func (c *Client) PutLineItem(ctx context.Context, item LineItem) (LineItem, erro
 	r := call{op: "change line item", method: http.MethodPut, url: item.ID, accept: typeLineItem, content: typeLineItem}
 	body, err := item.MarshalJSON()
 	if err != nil {
-		return LineItem{}, r.failure(false, err)
+		return LineItem{}, r.refused(err)
 	}
 	r.body = body
 	echo, resp, unread, err := c.one(ctx, r)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"strings"
 )
 
 // listing is a container to be read from its first page to its last.
@@ -16,6 +17,9 @@ type listing struct {
 	op, url, accept string
 	member          string // of the page that holds the array; "" if the page is the array
 	private         []string
+	what            string // the elements are
+	maxCount        int    // of elements, in all pages
+	maxBytes        int64  // of all pages, decompressed
 }
 
 // walked is what a listing looked like when it was read to its end.
@@ -30,6 +34,14 @@ var errEnough = errors.New("enough")
 func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage) error) (walked, error) {
 	seen := map[string]bool{}
 	bodies := map[[sha256.Size]byte]int{}
+	total := &sizeReader{what: "the listing", left: l.maxBytes, max: l.maxBytes}
+	all := 0
+	counted := func(raw json.RawMessage) error {
+		if all++; all > l.maxCount {
+			return fmt.Errorf("the listing has more than %d %s", l.maxCount, l.what)
+		}
+		return each(raw)
+	}
 	r := call{op: l.op, method: http.MethodGet, url: l.url, accept: l.accept, private: l.private}
 	for n := 1; ; n++ {
 		fail := func(status int, err error) error {
@@ -44,8 +56,10 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 		if err != nil {
 			return walked{}, err
 		}
+		_, token, _ := strings.Cut(resp.Request.Header.Get("Authorization"), " ")
+		r.tokens = []string{token}
 		seen[r.url], seen[resp.Request.URL.String()] = true, true
-		count, sum, err := c.page(resp, l.member, each)
+		count, sum, err := c.page(resp, l.member, total, counted)
 		if err != nil {
 			return walked{}, fail(resp.StatusCode, err)
 		}
@@ -70,21 +84,21 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 		if n == c.opts.MaxPages {
 			return walked{}, fail(resp.StatusCode, fmt.Errorf("the listing has more than %d pages", c.opts.MaxPages))
 		}
-		r.url = next.String()
+		r.url, r.found = next.String(), true
 	}
 }
 
 // page reads one page to its very end, and gives the number of its elements and
 // the hash of its bytes.
-func (c *Client) page(resp *http.Response, member string, each func(json.RawMessage) error) (int, [sha256.Size]byte, error) {
+func (c *Client) page(resp *http.Response, member string, total *sizeReader, each func(json.RawMessage) error) (int, [sha256.Size]byte, error) {
 	defer drain(resp.Body)
 	hash := sha256.New()
 	var sum [sha256.Size]byte
-	br, err := jsonBody(io.TeeReader(c.bounded(resp.Body), hash), resp.Header)
+	br, err := jsonBody(io.TeeReader(c.bounded(resp.Body, total), hash), resp.Header)
 	if err != nil {
 		return 0, sum, err
 	}
-	n, err := elements(br, member, each)
+	n, err := elements(br, c.opts.MaxElement, member, each)
 	hash.Sum(sum[:0])
 	return n, sum, err
 }

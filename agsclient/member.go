@@ -31,16 +31,17 @@ type MembershipFilter struct {
 // in; see [Client.Results] for errors and for what a loop's body may do. It needs
 // [ScopeMembership].
 func (c *Client) Memberships(ctx context.Context, f MembershipFilter) iter.Seq2[Member, error] {
-	l := listing{op: "read roster", accept: typeMembers, member: "members", url: with(c.ep.MembershipsURL,
+	l := listing{op: "read roster", accept: typeMembers, member: "members", what: "members",
+		maxCount: c.opts.MaxItems, maxBytes: c.opts.MaxListing, url: with(c.ep.MembershipsURL,
 		param{"role", f.Role}, limitParam(f.Limit), param{"rlid", f.ResourceLinkID})}
 	if c.ep.MembershipsURL == "" {
-		return failed[Member](&Error{Op: l.op, Err: errors.New("the endpoint has no memberships URL")})
+		return failed[Member](&Error{Op: l.op, Err: argument(errors.New("the endpoint has no memberships URL"))})
 	}
 	return stream(ctx, c, l, decodeMember)
 }
 
 func decodeMember(raw []byte) (Member, error) {
-	m, err := members(raw)
+	m, err := pick(raw, "user_id", "roles", "status", "name", "given_name", "family_name", "email", "lis_person_sourcedid")
 	if err != nil {
 		return Member{}, err
 	}

@@ -71,13 +71,12 @@ func parseURL(raw string) (*url.URL, error) {
 	if raw == "" {
 		return nil, errors.New("there is no URL")
 	}
+	if len(raw) > maxURL {
+		return nil, fmt.Errorf("a URL of %d bytes is too long", len(raw))
+	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		// url.Error repeats the whole URL, which may hold credentials.
-		if ue, ok := errors.AsType[*url.Error](err); ok {
-			err = ue.Err
-		}
-		return nil, fmt.Errorf("not a URL: %w", err)
+		return nil, notURL(err)
 	}
 	switch {
 	case u.Scheme == "" || u.Host == "":
@@ -91,6 +90,21 @@ func parseURL(raw string) (*url.URL, error) {
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return u, nil
+}
+
+// maxURL is longer than what servers take, and short enough to be shown.
+const maxURL = 8 << 10
+
+// notURL says why a text is no URL and repeats none of it but a few characters:
+// what is taken for a port may be a password.
+func notURL(err error) error {
+	if escape, ok := errors.AsType[url.EscapeError](err); ok {
+		return fmt.Errorf("not a URL: %w", escape)
+	}
+	if host, ok := errors.AsType[url.InvalidHostError](err); ok {
+		return fmt.Errorf("not a URL: %w", host)
+	}
+	return errors.New("not a URL")
 }
 
 // secureURL is parseURL for what a person wrote into a configuration.

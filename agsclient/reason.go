@@ -65,16 +65,7 @@ var credentialLike = regexp.MustCompile(`(?i)bearer\s+[^\s"',;]+` +
 func clean(text string, secrets ...string) string {
 	// Long before it is bounded: a secret must not escape by being cut in two.
 	text = strings.ToValidUTF8(head(text, 4096), "")
-	for _, s := range secrets {
-		all := spellings(s)
-		// Whole ones first: pieces of one spelling would tear another.
-		for _, spelled := range all {
-			text = cutWhole(text, spelled)
-		}
-		for _, spelled := range all {
-			text = cutPieces(text, spelled)
-		}
-	}
+	text = cut(text, secrets)
 	text = credentialLike.ReplaceAllString(text, "…")
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -85,6 +76,21 @@ func clean(text string, secrets ...string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if r := []rune(text); len(r) > maxReason {
 		text = string(r[:maxReason-1]) + "…"
+	}
+	return text
+}
+
+// cut takes secrets out of a text, in whichever spelling.
+func cut(text string, secrets []string) string {
+	for _, s := range secrets {
+		all := spellings(s)
+		// Whole ones first: pieces of one spelling would tear another.
+		for _, spelled := range all {
+			text = cutWhole(text, spelled)
+		}
+		for _, spelled := range all {
+			text = cutPieces(text, spelled)
+		}
 	}
 	return text
 }

@@ -30,6 +30,7 @@ type ResultFilter struct {
 // and no request that may have to wait for it. It needs [ScopeResultReadOnly].
 func (c *Client) Results(ctx context.Context, lineItemID string, f ResultFilter) iter.Seq2[Result, error] {
 	l := listing{op: "read results", accept: typeResults, private: []string{f.UserID},
+		what: "results", maxCount: c.opts.MaxResults, maxBytes: c.opts.MaxResultBytes,
 		url: with(under(lineItemID, "results"), param{"user_id", f.UserID}, limitParam(f.Limit))}
 	if err := c.CheckID(lineItemID); err != nil {
 		return failed[Result](&Error{Op: l.op, URL: redactText(lineItemID), Err: err})
@@ -47,7 +48,7 @@ func failed[T any](err error) iter.Seq2[T, error] {
 // decodeResult takes numbers in strings and ids that are numbers. A grade that
 // cannot be read is an error and not taken for none.
 func decodeResult(raw []byte) (Result, error) {
-	m, err := members(raw)
+	m, err := pick(raw, "id", "scoreOf", "userId", "resultScore", "resultMaximum", "comment", "scoringUserId")
 	if err != nil {
 		return Result{}, err
 	}

@@ -121,7 +121,7 @@ func (c *Client) PostScore(ctx context.Context, lineItemID string, s Score) erro
 		r.body, err = s.MarshalJSON()
 	}
 	if err != nil {
-		return r.failure(false, err)
+		return r.refused(err)
 	}
 	r.private = s.private()
 	resp, err := c.do(ctx, r)

@@ -8,23 +8,33 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"time"
 )
 
-// maxHops is how many redirects of a GET are followed.
-const maxHops = 5
+const (
+	maxHops    = 5               // redirects of a GET that are followed
+	drainTime  = time.Second     // for what is left of an answer that is not wanted
+	reasonTime = 5 * time.Second // for the body that says why a request was refused
+)
 
 // call is one request before it has a token.
 type call struct {
 	op, method, url string
 	accept, content string
 	body            []byte
-	private         []string // what an error text must not repeat
+	private         []string // what a reason must not repeat
+	tokens          []string // what no part of an error may repeat
+	found           bool     // the URL is one that the platform gave
 }
 
 // failure is the Error of a call without an answer.
 func (r call) failure(sent bool, err error) *Error {
-	return &Error{Op: r.op, Method: r.method, URL: redactText(r.url), Sent: sent, Err: err}
+	return &Error{Op: r.op, Method: r.method, URL: cut(redactText(r.url), r.tokens), Sent: sent, Err: hide(err, r.tokens)}
 }
+
+// refused is the Error of a call whose arguments are wrong.
+func (r call) refused(err error) *Error { return r.failure(false, argument(err)) }
 
 // do sends a call and gives its answer if it is a 2xx; everything else is an
 // *Error. A 401 means that the request was not carried out, so any call, a write
@@ -33,18 +43,23 @@ func (r call) failure(sent bool, err error) *Error {
 func (c *Client) do(ctx context.Context, r call) (*http.Response, error) {
 	u, err := c.trust.check(r.url)
 	if err != nil {
+		if !r.found {
+			err = argument(err)
+		}
 		return nil, r.failure(false, err)
 	}
-	var used []string // tokens, to be kept out of errors
 	for again := true; ; again = false {
 		tok, err := c.tokens.Token(ctx, c.opts.Scopes)
 		if err != nil {
 			if _, ok := errors.AsType[*TokenError](err); !ok {
+				if _, ok := errors.AsType[*url.Error](err); ok {
+					err = connCause(err)
+				}
 				err = &TokenError{Scopes: c.opts.Scopes, Err: err}
 			}
 			return nil, r.failure(false, err)
 		}
-		used = append(used, tok.Value)
+		r.tokens = append(slices.Clip(r.tokens), tok.Value)
 		resp, err := c.follow(ctx, r, u, tok)
 		if err != nil {
 			return nil, err
@@ -57,7 +72,7 @@ func (c *Client) do(ctx context.Context, r call) (*http.Response, error) {
 		if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 			return resp, nil
 		}
-		return nil, refusal(r, resp, used)
+		return nil, refusal(r, resp)
 	}
 }
 
@@ -98,7 +113,7 @@ func (c *Client) roundTrip(ctx context.Context, r call, u *url.URL, tok Token) (
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), body)
 	if err != nil {
-		return nil, r.failure(false, bare(err))
+		return nil, r.refused(&connError{"the request cannot be made", err})
 	}
 	req.Header.Set("Authorization", "Bearer "+tok.Value)
 	if r.accept != "" {
@@ -107,12 +122,53 @@ func (c *Client) roundTrip(ctx context.Context, r call, u *url.URL, tok Token) (
 	if r.content != "" {
 		req.Header.Set("Content-Type", r.content)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := send(c.http, req)
 	if err != nil {
-		err = bare(err)
 		return nil, r.failure(!unsent(err), err)
 	}
 	return resp, nil
+}
+
+// send makes one request. Its errors, and those of the answer's body, are fit to
+// be shown.
+func send(hc *http.Client, req *http.Request) (*http.Response, error) {
+	ctx, stop := context.WithCancel(req.Context())
+	resp, err := hc.Do(req.WithContext(ctx))
+	if err != nil {
+		stop()
+		return nil, connCause(bare(err))
+	}
+	resp.Body = &answerBody{ReadCloser: resp.Body, stop: stop}
+	return resp, nil
+}
+
+// answerBody is an answer's body that can be stopped while it is being read.
+type answerBody struct {
+	io.ReadCloser
+	stop context.CancelFunc
+}
+
+func (b *answerBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { // those two are told by readers
+		err = connCause(err)
+	}
+	return n, err
+}
+
+func (b *answerBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.stop()
+	return err
+}
+
+// within stops a body that has not been read by then. The function is to be
+// called when it has.
+func within(body io.ReadCloser, d time.Duration) func() bool {
+	if b, ok := body.(*answerBody); ok {
+		return time.AfterFunc(d, b.stop).Stop
+	}
+	return func() bool { return true }
 }
 
 func redirects(code int) bool {
@@ -124,17 +180,20 @@ func redirects(code int) bool {
 }
 
 // refusal makes the Error of an answer that is no 2xx, and closes it.
-func refusal(r call, resp *http.Response, tokens []string) *Error {
+func refusal(r call, resp *http.Response) *Error {
+	done := within(resp.Body, reasonTime)
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came is what there is to show
+	done()
 	drain(resp.Body)
-	e := &Error{Op: r.op, Method: r.method, URL: redactText(r.url), Status: resp.StatusCode, Sent: true}
+	e := r.failure(true, nil)
+	e.Status = resp.StatusCode
 	e.Date, e.RetryAfter = clock(resp.Header)
-	e.Reason = reasonOf(body, string(r.body), append(tokens, r.private...)...)
+	e.Reason = reasonOf(body, string(r.body), append(slices.Clip(r.tokens), r.private...)...)
 	switch start := bytes.TrimSpace(body); {
 	case redirects(resp.StatusCode):
 		e.Err = errors.New("answered with a redirect, which is not followed")
 		if to, err := resp.Location(); err == nil {
-			e.Err = fmt.Errorf("answered with a redirect to %s, which is not followed", redact(to))
+			e.Err = fmt.Errorf("answered with a redirect to %s, which is not followed", clean(redact(to), append(slices.Clip(r.tokens), r.private...)...))
 		}
 	case bytes.HasPrefix(start, []byte("<")):
 		e.Err = ErrHTML
@@ -143,10 +202,12 @@ func refusal(r call, resp *http.Response, tokens []string) *Error {
 }
 
 // drain closes a body so that its connection can be used again, unless too much
-// is left of it.
+// is left of it, or it takes its time: whatever it says, the answer is known.
 func drain(body io.ReadCloser) {
+	done := within(body, drainTime)
 	io.Copy(io.Discard, io.LimitReader(body, maxErrorBody)) // only for the connection's sake
-	body.Close()                                            // nothing was written
+	done()
+	body.Close() // nothing was written
 }
 
 // one sends a call and reads an answer that is one line item. Whether the answer
@@ -157,7 +218,8 @@ func (c *Client) one(ctx context.Context, r call) (item LineItem, resp *http.Res
 		return LineItem{}, nil, nil, err
 	}
 	defer drain(resp.Body)
-	br, unread := jsonBody(c.bounded(resp.Body), resp.Header)
+	whole := &sizeReader{what: "the line item", left: c.opts.MaxElement, max: c.opts.MaxElement}
+	br, unread := jsonBody(c.bounded(resp.Body, whole), resp.Header)
 	if unread != nil {
 		return LineItem{}, resp, unread, nil
 	}

@@ -27,7 +27,7 @@ const (
 
 // fetch asks for a token. Nothing is done by such a request, so a connection that
 // broke and a server that is busy are tried again, each time with a new assertion:
-// its jti may be used but once.
+// its jti may be used but once. One that hangs is not: every reader waits for it.
 func (c *ClientCredentials) fetch(ctx context.Context, scopes []string) (Token, error) {
 	for try, pause := 1, tokenPause; ; try, pause = try+1, 2*pause {
 		t, life, err := c.request(ctx, scopes)
@@ -47,16 +47,14 @@ func (c *ClientCredentials) fetch(ctx context.Context, scopes []string) (Token, 
 func passing(e *TokenError) bool {
 	switch e.Status {
 	case 0:
-		return e.Err != nil && errors.Is(e.Err, errBroken) && !unsent(e.Err)
+		_, broken := errors.AsType[*connError](e.Err)
+		return broken && !unsent(e.Err) && !timedOut(e.Err)
 	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
 	return false
 }
-
-// errBroken marks what the transport reported, as against what we found.
-var errBroken = errors.New("the connection failed")
 
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
@@ -84,18 +82,18 @@ func (c *ClientCredentials) request(ctx context.Context, scopes []string) (Token
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.TokenURL, strings.NewReader(form.Encode()))
 	if err != nil {
-		return Token{}, 0, &TokenError{Err: bare(err)}
+		return Token{}, 0, &TokenError{Err: errors.New("the request cannot be made")}
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
-	resp, err := unfollowing(c.HTTP).Do(req)
+	resp, err := send(unfollowing(c.HTTP), req)
 	if err != nil {
-		return Token{}, 0, &TokenError{Err: fmt.Errorf("%w: %w", errBroken, bare(err))}
+		return Token{}, 0, &TokenError{Err: err}
 	}
 	defer drain(resp.Body)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenLen))
 	if err != nil {
-		return Token{}, 0, &TokenError{Err: fmt.Errorf("%w: %w", errBroken, err)}
+		return Token{}, 0, &TokenError{Err: connCause(err)}
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return Token{}, 0, tokenRefusal(resp, body, assertion)

@@ -26,9 +26,9 @@ type Context struct {
 	Findings  []Finding `json:"findings,omitempty"`
 	Items     []Item    `json:"items,omitempty"` // only those with something to do
 	Notes     []Note    `json:"notes,omitempty"`
-	Unchanged Count     `json:"unchanged"` // as the files say already
-	Unmanaged Count     `json:"unmanaged"` // live, and named by no file: never touched
-	Blast     Blast     `json:"blast,omitzero"`     // whom it would touch, held changes included
+	Unchanged Count     `json:"unchanged"`      // as the files say already
+	Unmanaged Count     `json:"unmanaged"`      // live, and named by no file: never touched
+	Blast     Blast     `json:"blast,omitzero"` // whom it would touch, held changes included
 	// Seen is the ids of all line items that were live, so that one that
 	// appears later can be told from one that was always there.
 	Seen []string `json:"seen,omitempty"`

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gradesync/gradesync/internal/sandbox"
+)
+
+// bench is a folder with a gradebook on an embedded LMS.
+type bench struct {
+	t   *testing.T
+	dir string
+}
+
+func newBench(t *testing.T) *bench { return &bench{t, t.TempDir()} }
+
+// files writes the gradebook's line items.
+func (b *bench) files(lineItems string) {
+	b.t.Helper()
+	text := "apiVersion: gradesync.dev/v1\nkind: Gradebook\nmetadata: {name: bio101}\ncontexts: [{name: s}]\nlineItems:\n" + lineItems +
+		"---\napiVersion: gradesync.dev/v1\nkind: Platform\nmetadata: {name: box}\nsandbox: {file: lms.json}\nlimits: {requestsPerSecond: 0, settle: 200ms}\n"
+	require.NoError(b.t, os.WriteFile(filepath.Join(b.dir, "bio.yaml"), []byte(text), 0o600))
+}
+
+// run runs gradesync in the folder and returns its exit code and output.
+func (b *bench) run(args ...string) (int, string) {
+	b.t.Helper()
+	cmd := exec.Command("gradesync", args...)
+	cmd.Dir = b.dir
+	cmd.Env = append(os.Environ(), "CI=")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	_ = cmd.Run() // the code is what counts
+	return cmd.ProcessState.ExitCode(), out.String()
+}
+
+func (b *bench) must(code int, args ...string) string {
+	b.t.Helper()
+	got, out := b.run(args...)
+	require.Equal(b.t, code, got, "%s", out)
+	return out
+}
+
+// allowed lets every risk go that a change of the tests has.
+var allowed = []string{"--auto-approve", "--allow", "delete-graded", "--allow", "deletesPercent", "--allow", "clear", "--allow", "rescale", "--allow", "lowered"}
+
+func (b *bench) apply(code int) string {
+	return b.must(code, append([]string{"apply", "-f", "bio.yaml"}, allowed...)...)
+}
+
+// lastRun is the folder of the newest run that wrote something.
+func (b *bench) lastRun() string {
+	b.t.Helper()
+	runs, err := filepath.Glob(filepath.Join(b.dir, ".gradesync", "runs", "*"))
+	require.NoError(b.t, err)
+	require.NotEmpty(b.t, runs)
+	newest := slices.MaxFunc(runs, func(x, y string) int {
+		a, err := os.Stat(x)
+		require.NoError(b.t, err)
+		c, err := os.Stat(y)
+		require.NoError(b.t, err)
+		return a.ModTime().Compare(c.ModTime())
+	})
+	rel, err := filepath.Rel(b.dir, newest)
+	require.NoError(b.t, err)
+	return rel
+}
+
+func (b *bench) undo(code int, run string) string {
+	return b.must(code, append([]string{"undo", run, "-f", "bio.yaml"}, allowed...)...)
+}
+
+// with looks at the LMS, or changes it by hand.
+func (b *bench) with(change func(*sandbox.Course)) {
+	b.t.Helper()
+	box, err := sandbox.Open(sandbox.Options{File: filepath.Join(b.dir, "lms.json"), Now: time.Now})
+	require.NoError(b.t, err)
+	require.NoError(b.t, box.Update(func(s *sandbox.State) error { change(s.Courses["s"]); return nil }))
+	require.NoError(b.t, box.Close())
+}
+
+// view is what AGS shows of the LMS, ids and the order of columns apart.
+func (b *bench) view() (lines []string) {
+	b.with(func(c *sandbox.Course) {
+		for _, li := range c.LineItems {
+			head := fmt.Sprintf("%s|%s|%v|%s|%s|%v|%s", li.ResourceID, li.Label, li.ScoreMaximum, li.Tag, li.EndDateTime, li.GradesReleased != nil && *li.GradesReleased, li.Extra)
+			lines = append(lines, head)
+			for _, r := range li.Results {
+				if r.Score == nil && r.Comment == "" {
+					continue // results show no such person
+				}
+				points := "none"
+				if r.Score != nil {
+					points = fmt.Sprint(*r.Score)
+				}
+				lines = append(lines, fmt.Sprintf("%s|%s|%s|%s", li.ResourceID+li.Label, r.UserID, points, r.Comment))
+			}
+		}
+	})
+	slices.Sort(lines)
+	return lines
+}
+
+const undoBefore = `  - resourceId: hw1
+    label: Homework 1
+    scoreMaximum: 50
+    tag: t
+    endDateTime: 2026-12-24T12:00:00Z
+    gradesReleased: true
+    extensions: {"https://x.example/a": {b: [1, 2]}}
+    scores:
+      - {userId: u1, scoreGiven: 42.5, comment: Nice}
+      - {userId: u2, scoreGiven: 10}
+      - {userId: u3, scoreGiven: 0, comment: Hm}
+  - {resourceId: hw2, label: Homework 2, scoreMaximum: 20, scores: [{userId: u1, scoreGiven: 20}]}
+  - {resourceId: hw3, label: Homework 3, scoreMaximum: 20}
+`
+
+// Apply and undo bring the gradebook back, for every kind of change.
+func TestUndoEveryKind(t *testing.T) {
+	replace := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(undoBefore) }
+	for name, after := range map[string]string{
+		"a label":              replace("label: Homework 1", "label: Cells"),
+		"a maximum":            replace("scoreMaximum: 50", "scoreMaximum: 100"),
+		"a maximum, unmanaged": replace("scoreMaximum: 20, scores: [{userId: u1, scoreGiven: 20}]", "scoreMaximum: 40"),
+		"a tag":                replace("tag: t\n", "tag: null\n"),
+		"a date":               replace("2026-12-24", "2026-12-25"),
+		"released":             replace("gradesReleased: true", "gradesReleased: false"),
+		"an extension":         replace("{b: [1, 2]}", "{b: 3}"),
+		"an extension cleared": replace("{b: [1, 2]}", "null"),
+		"a new name":           replace("resourceId: hw2", "resourceId: quiz2, was: [hw2]"),
+		"a score":              replace("scoreGiven: 42.5", "scoreGiven: 43"),
+		"a first score":        replace("userId: u2, scoreGiven: 10}", "userId: u2, scoreGiven: 10}\n      - {userId: u9, scoreGiven: 5, comment: New}"),
+		"a comment":            replace("comment: Nice", "comment: Nicer"),
+		"a comment cleared":    replace("comment: Nice", "comment: null"),
+		"a score cleared":      replace("scoreGiven: 42.5, comment: Nice", "scoreGiven: null"),
+		"a column made":        undoBefore + "  - {resourceId: hw4, label: Homework 4, scoreMaximum: 5, scores: [{userId: u1, scoreGiven: 5}]}\n",
+		"a column deleted":     replace("label: Homework 3, scoreMaximum: 20", "label: Homework 3, absent: true"),
+		"a graded one deleted": replace("label: Homework 2, scoreMaximum: 20, scores: [{userId: u1, scoreGiven: 20}]", "label: Homework 2, absent: true"),
+		"everything":           "  - {resourceId: hw1, label: Homework 1, absent: true}\n  - {resourceId: x2, was: [hw2], label: X, scoreMaximum: 7, scores: [{userId: u1, scoreGiven: 1}, {userId: u7, scoreGiven: 7}]}\n  - {resourceId: n, label: N, scoreMaximum: 1}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.files(undoBefore)
+			b.apply(0)
+			was := b.view()
+			b.files(after)
+			b.run(append([]string{"apply", "-f", "bio.yaml"}, allowed...)...)
+			require.NotEqual(t, was, b.view(), "the case changes something")
+			b.run(append([]string{"undo", b.lastRun(), "-f", "bio.yaml"}, allowed...)...)
+			if d := cmp.Diff(was, b.view()); d != "" {
+				t.Errorf("after undo (-before +now):\n%s", d)
+			}
+		})
+	}
+}
+
+// What somebody changed since the run is left alone, and named.
+func TestUndoLeavesOthersAlone(t *testing.T) {
+	b := newBench(t)
+	b.files(undoBefore)
+	b.apply(0)
+	b.files(strings.NewReplacer("scoreGiven: 42.5", "scoreGiven: 43", "scoreGiven: 10", "scoreGiven: 11", "label: Homework 1", "label: Cells").Replace(undoBefore))
+	b.apply(0)
+	run := b.lastRun()
+	b.with(func(c *sandbox.Course) {
+		li := c.LineItems[0]
+		li.Label = "By hand"
+		v := 50.0
+		li.Result("u1").Score = &v
+	})
+	out := b.undo(0, run)
+	require.Contains(t, out, `kept label "By hand", set by hand`)
+	require.Contains(t, out, "kept u1 scoreGiven 50, set by hand")
+	b.with(func(c *sandbox.Course) {
+		require.Equal(t, "By hand", c.LineItems[0].Label)
+		require.Equal(t, 50.0, *c.LineItems[0].Result("u1").Score)
+		require.Equal(t, 10.0, *c.LineItems[0].Result("u2").Score)
+	})
+
+	// Undone twice is nothing to do.
+	require.Contains(t, b.undo(0, run), "Nothing was written.")
+}
+
+// An apply that was killed is undone as far as it came.
+func TestUndoAfterKill(t *testing.T) {
+	for n := range 4 {
+		b := newBench(t)
+		b.files(undoBefore)
+		b.apply(0)
+		was := b.view()
+		b.files(strings.NewReplacer("scoreGiven: ", "scoreGiven: 1", "label: Homework", "label: Work").Replace(undoBefore))
+		cmd := exec.Command("gradesync", append([]string{"apply", "-f", "bio.yaml"}, allowed...)...)
+		cmd.Dir = b.dir
+		require.NoError(t, cmd.Start())
+		time.Sleep(time.Duration(20+15*n) * time.Millisecond)
+		_ = cmd.Process.Kill() // it may be done already
+		_ = cmd.Wait()
+		b.run(append([]string{"undo", b.lastRun(), "-f", "bio.yaml"}, allowed...)...)
+		if d := cmp.Diff(was, b.view()); d != "" {
+			t.Errorf("after undo (-before +now):\n%s", d)
+		}
+	}
+}
