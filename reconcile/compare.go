@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/gradesync/gradesync/plan"
 )
@@ -29,14 +28,14 @@ func itemFields(live, want plan.LineItem) []plan.Field {
 	if identical(&live, &want) { // most line items of most runs
 		return nil
 	}
-	live.Extensions, want.Extensions = withoutNulls(live.Extensions), withoutNulls(want.Extensions)
+	live.Extensions, want.Extensions = comparable(live.Extensions), comparable(want.Extensions)
 	for _, li := range []*plan.LineItem{&live, &want} {
 		for _, s := range []*string{&li.Label, &li.ResourceID, &li.Tag, &li.ResourceLinkID} {
 			*s = unblank(*s)
 		}
 	}
 	var r reporter
-	cmp.Equal(live, want, cmpopts.EquateEmpty(), cmp.Comparer(sameJSON), cmp.Reporter(&r))
+	cmp.Equal(live, want, cmp.Comparer(sameJSON), cmp.Reporter(&r))
 	return r.sorted()
 }
 
@@ -58,8 +57,12 @@ func identical(a, b *plan.LineItem) bool {
 	return true
 }
 
-// withoutNulls leaves out members that are null, as AGS takes them for absent.
-func withoutNulls(ext map[string]json.RawMessage) map[string]json.RawMessage {
+// comparable leaves out members that are null, as AGS takes them for absent.
+// It is never nil: cmp would report a missing map as one difference.
+func comparable(ext map[string]json.RawMessage) map[string]json.RawMessage {
+	if ext == nil {
+		return map[string]json.RawMessage{}
+	}
 	isNull := func(_ string, v json.RawMessage) bool { return string(bytes.TrimSpace(v)) == "null" }
 	for k, v := range ext {
 		if isNull(k, v) {

@@ -104,6 +104,16 @@ func TestItemFields(t *testing.T) {
 		t.Errorf("fields (-want +got):\n%s", d)
 	}
 
+	// A first extension is a field of its own, as is the last one that goes.
+	bare := plan.LineItem{Label: "A", ScoreMaximum: 5}
+	first := bare
+	first.Extensions = map[string]json.RawMessage{"https://x/e": json.RawMessage(`{"k":1}`)}
+	require.Equal(t, []plan.Field{{Name: "https://x/e", After: map[string]any{"k": 1.0}}}, itemFields(bare, first))
+	require.Equal(t, []plan.Field{{Name: "https://x/e", Before: map[string]any{"k": 1.0}}}, itemFields(first, bare))
+	nulled := bare
+	nulled.Extensions = map[string]json.RawMessage{"https://x/e": json.RawMessage(` null`)}
+	require.Empty(t, itemFields(nulled, bare), "null and absent are equal")
+
 	// What a diff says is what has to be set, and then nothing is left.
 	require.Empty(t, itemFields(withFields(live, diff, after), want))
 	require.Empty(t, itemFields(withFields(want, diff, before), live))

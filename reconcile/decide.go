@@ -100,6 +100,9 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 		switch {
 		case li.Tombstone() && j == unmatched:
 			d.out.Unchanged.LineItems++
+			if live, ok := d.titles[li.Label.Value]; ok && li.Label.IsSet() {
+				d.note(li.Pos, li.Key.Value, "not deleted: a column of this title is there, and it is another one: "+live)
+			}
 		case li.Tombstone():
 			d.remove(li, &o.Items[j], m.why[i])
 		case j == unmatched:
@@ -177,7 +180,8 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	fields := d.ownFields(&it, *live, itemFields(*live, overlay(*live, li)))
 	wanted := withFields(*live, fields, after)
 	it.Label = wanted.Label
-	fields, silent := d.split(fields, d.opts.Resend[key])
+	// An undo names only what its run touched, so all of it counts.
+	fields, silent := d.split(fields, d.opts.Resend[key] || d.want.Undo)
 	if len(fields) > 0 {
 		it.Action, it.Fields, it.Why = plan.Update, fields, why
 		if changesMaximum(&it) {
@@ -192,9 +196,15 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	restate := changesMaximum(&it) && !d.caps.Rescales
 	results := d.live.Results[live.ID]
 	for k := range li.Scores {
+		g, visible := results[li.Scores[k].UserID.Value]
+		if !restate && !d.opts.Resend[key] && settled(&li.Scores[k], wanted.ScoreMaximum, g) {
+			d.out.Unchanged.Scores++ // most rows of most runs: nothing is built for them
+			continue
+		}
 		var now *plan.Grade
-		if g, ok := results[li.Scores[k].UserID.Value]; ok {
-			now = &g
+		if visible {
+			seen := g
+			now = &seen
 		}
 		row, hasBase := d.ownRow(&it, li.Scores[k], wanted.ScoreMaximum, now)
 		s, ok := d.score(li, &row, wanted.ScoreMaximum, now, restate)
@@ -261,6 +271,29 @@ func (d *decider) score(li *spec.LineItem, row *spec.Score, maximum float64, now
 	return s, d.resend(&s, key, now)
 }
 
+// settled is a cheap test: the row asks for just what is there (the zero Grade
+// where nothing is), and there is nothing to tell about it.
+func settled(row *spec.Score, maximum float64, now plan.Grade) bool {
+	if row.ScoreMaximum.IsSet() {
+		maximum = row.ScoreMaximum.Value
+	}
+	switch row.ScoreGiven.State {
+	case spec.Set:
+		if now.ScoreGiven == nil || row.ScoreGiven.Value > maximum || now.ScoreMaximum != maximum ||
+			!holdsNumber(*now.ScoreGiven, row.ScoreGiven.Value, maximum) {
+			return false
+		}
+	case spec.Clear:
+		if now.ScoreGiven != nil {
+			return false
+		}
+	}
+	if row.Comment.Named() {
+		return now.Comment == row.Comment.Value
+	}
+	return row.ScoreGiven.Named()
+}
+
 // resend turns a row that needs nothing into one that is sent again, where
 // the user asked for it. A row without a score and comment of its own sends
 // what is there.
@@ -280,7 +313,7 @@ func (d *decider) resend(s *plan.Score, key string, now *plan.Grade) bool {
 // line item of the container shows them. They ride along if there is another
 // reason; otherwise their names come back as silent.
 func (d *decider) split(fields []plan.Field, resend bool) (send []plan.Field, silent []string) {
-	cause := resend
+	cause := resend && len(fields) > 0
 	for i := range fields {
 		fields[i].Rides = optional(fields[i].Name) && !d.shown[fields[i].Name]
 		cause = cause || !fields[i].Rides

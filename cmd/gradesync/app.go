@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -108,8 +109,7 @@ func terminal(stream any) bool {
 }
 
 func (a *app) color() bool {
-	_, no := a.Env("NO_COLOR")
-	return !no && a.env("TERM") != "dumb" && terminal(a.Stdout)
+	return a.env("NO_COLOR") == "" && a.env("TERM") != "dumb" && terminal(a.Stdout)
 }
 
 // common are the flags of every command that reads documents.
@@ -143,7 +143,7 @@ func registerLog(cmd *cobra.Command, level *string) {
 
 // finish checks what flags cannot check themselves.
 func (c *common) finish(a *app, cmd *cobra.Command) error {
-	if len(c.files) == 0 {
+	if len(c.files) == 0 || slices.Contains(c.files, "") {
 		return usage("which documents? name them with -f FILE, -f FOLDER or -f -")
 	}
 	if c.output != "text" && c.output != "json" {
@@ -188,8 +188,19 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 }
 
 // documents loads what -f names.
-func (a *app) documents(c *common) (*spec.Documents, error) {
-	docs, err := spec.Load(a.sources(c.files)...)
+func (a *app) documents(ctx context.Context, c *common) (*spec.Documents, error) {
+	var docs *spec.Documents
+	var err error
+	loaded := make(chan struct{})
+	go func() { // a pipe, or a terminal, may never end
+		defer close(loaded)
+		docs, err = spec.Load(a.sources(c.files)...)
+	}()
+	select {
+	case <-loaded:
+	case <-ctx.Done():
+		return nil, &stop{code: exitInterrupted, err: errors.New("interrupted while reading the files")}
+	}
 	var files spec.Errors
 	if errors.As(err, &files) && c.redact {
 		err = files.Public()
@@ -201,16 +212,16 @@ func (a *app) documents(c *common) (*spec.Documents, error) {
 }
 
 // session loads documents and connects to their platforms.
-func (a *app) session(c *common, o run.Options) (*run.Session, error) {
-	return a.sessionOf(c, o, run.Open)
+func (a *app) session(ctx context.Context, c *common, o run.Options) (*run.Session, error) {
+	return a.sessionOf(ctx, c, o, run.Open)
 }
 
-func (a *app) sessionOf(c *common, o run.Options, open func(*spec.Documents, run.Options) (*run.Session, error)) (*run.Session, error) {
+func (a *app) sessionOf(ctx context.Context, c *common, o run.Options, open func(*spec.Documents, run.Options) (*run.Session, error)) (*run.Session, error) {
 	log, err := a.logger(c.logLevel)
 	if err != nil {
 		return nil, err
 	}
-	docs, err := a.documents(c)
+	docs, err := a.documents(ctx, c)
 	if err != nil {
 		return nil, err
 	}

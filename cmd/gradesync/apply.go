@@ -89,7 +89,7 @@ func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := a.session(&o.common, opts)
+	s, err := a.session(ctx, &o.common, opts)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func writable(p *plan.Plan, skipHeld bool) int {
 
 // ask wants a yes in full.
 func (a *app) ask(ctx context.Context, n int) error {
-	fmt.Fprintf(a.Stderr, "\nWrite %d changes to the LMS? Only yes will do: ", n)
+	fmt.Fprintf(a.Stderr, "\nWrite to the LMS (changes: %d)? Only yes will do: ", n)
 	answer := make(chan string, 1)
 	go func() { // reading cannot be interrupted; the process ends soon after
 		line, err := bufio.NewReader(a.Stdin).ReadString('\n')
@@ -180,6 +180,9 @@ func (a *app) ask(ctx context.Context, n int) error {
 		fmt.Fprintln(a.Stderr)
 		return &stop{code: exitInterrupted, err: errors.New("interrupted: nothing was written")}
 	case line := <-answer:
+		if line == "" {
+			fmt.Fprintln(a.Stderr)
+		}
 		if line != "yes" {
 			return &stop{code: exitFailed, err: errors.New("nothing was written: the answer was not yes")}
 		}

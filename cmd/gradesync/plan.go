@@ -68,7 +68,7 @@ that is asked for can only read.
 }
 
 func (a *app) plan(ctx context.Context, o *planOptions) (err error) {
-	s, err := a.session(&o.common, run.Options{Decide: o.options()})
+	s, err := a.session(ctx, &o.common, run.Options{Decide: o.options()})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -14,6 +15,10 @@ import (
 type progress struct {
 	w   io.Writer // nil: show nothing
 	bar *progressbar.ProgressBar
+
+	mu          sync.Mutex
+	total, done int
+	stop        chan struct{}
 }
 
 func (a *app) newProgress() *progress {
@@ -31,19 +36,43 @@ func (p *progress) start(total int, what string) {
 	}
 	p.bar = progressbar.NewOptions(total,
 		progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30))
+	p.total, p.done, p.stop = total, 0, make(chan struct{})
+	go p.turn(p.bar, p.stop)
 }
 
-// tick counts one. The bar is only a picture: its errors do not matter.
-func (p *progress) tick() {
-	if p.bar != nil {
-		_ = p.bar.Add(1)
+// turn draws the bar now and again, also while nothing is counted. The bar is
+// only a picture: its errors do not matter.
+func (p *progress) turn(bar *progressbar.ProgressBar, stop chan struct{}) {
+	for {
+		_ = bar.RenderBlank()
+		select {
+		case <-stop:
+			return
+		case <-time.After(150 * time.Millisecond):
+		}
 	}
 }
 
+// tick counts one. After the last, what was written is read back.
+func (p *progress) tick() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar == nil {
+		return
+	}
+	if p.done++; p.done >= p.total {
+		p.bar.Describe("reading back")
+		return // the bar is full when this is over, too
+	}
+	_ = p.bar.Add(1)
+}
+
 func (p *progress) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bar != nil {
+		close(p.stop)
 		_ = p.bar.Finish()
 		p.bar = nil
 	}

@@ -65,7 +65,7 @@ func (a *app) undo(ctx context.Context, dir string, o *undoOptions) (err error) 
 	if err != nil {
 		return err
 	}
-	s, err := a.sessionOf(&o.common, opts, func(docs *spec.Documents, r run.Options) (*run.Session, error) {
+	s, err := a.sessionOf(ctx, &o.common, opts, func(docs *spec.Documents, r run.Options) (*run.Session, error) {
 		return run.Undo(docs, dir, ids, r)
 	})
 	if err != nil {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,17 +20,17 @@ one, and what to do. No LMS is asked and no secret is read.`,
 		Example: `  gradesync validate -f course/
   cat gradebook.yaml | gradesync validate -f -`,
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error { c.redacted(a, cmd); return a.validate(&c) }),
+		RunE: does(func(cmd *cobra.Command, _ []string) error { c.redacted(a, cmd); return a.validate(cmd.Context(), &c) }),
 	}
 	c.registerFiles(cmd)
 	return cmd
 }
 
-func (a *app) validate(c *common) error {
-	if len(c.files) == 0 {
+func (a *app) validate(ctx context.Context, c *common) error {
+	if len(c.files) == 0 || slices.Contains(c.files, "") {
 		return usage("which documents? name them with -f FILE, -f FOLDER or -f -")
 	}
-	docs, err := a.documents(c)
+	docs, err := a.documents(ctx, c)
 	if err != nil {
 		return err
 	}

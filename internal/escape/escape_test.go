@@ -48,6 +48,12 @@ func TestEscape(t *testing.T) {
 		{"a surrogate in UTF-8", "\xed\xa0\x80", `\xed\xa0\x80`, `\xed\xa0\x80`, `"\xed\xa0\x80"`},
 		{"an overlong escape", "\xc0\x9b", `\xc0\x9b`, `\xc0\x9b`, `"\xc0\x9b"`},
 		{"a real replacement character", "\ufffd", "\ufffd", "\ufffd", "\"\ufffd\""},
+		{"a CI command", "::error::x", `\u003a:error::x`, `\u003a:error::x`, `"\u003a:error::x"`},
+		{"a CI command, indented", " \t::stop::", ` \t::stop::`, " \t\\u003a:stop::", `" \t::stop::"`},
+		{"a CI command in a line of its own", "a::b\n::c", `a::b\n::c`, "a::b\n\\u003a:c", `"a::b\n::c"`},
+		{"a CI command anywhere", "a ##[error]b ##vso[task.x]", `a \u0023#[error]b \u0023#vso[task.x]`, `a \u0023#[error]b \u0023#vso[task.x]`, `"a \u0023#[error]b \u0023#vso[task.x]"`},
+		{"a CI command behind more", "###[x", `#\u0023#[x`, `#\u0023#[x`, `"#\u0023#[x"`},
+		{"colons and hashes that command nothing", "a: b::c #1 ## [x]", "a: b::c #1 ## [x]", "a: b::c #1 ## [x]", `"a: b::c #1 ## [x]"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			require.Equal(t, tc.line, Line(tc.in))
@@ -68,6 +74,7 @@ func TestJSON(t *testing.T) {
 		{"beyond the first plane", "\"\U000e0041\U0001f600\"", "\"\\udb40\\udc41\U0001f600\""},
 		{"not UTF-8", "\"a\xff\"", `"a\ufffd"`},
 		{"a real replacement character", "\"\ufffd\"", "\"\ufffd\""},
+		{"a CI command", `"::error::x ##[error]y ####vso[z]"`, `"::error::x #\u0023[error]y #\u0023#\u0023vso[z]"`},
 		{"escapes stay", `"\u202e\n\\"`, `"\u202e\n\\"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -93,10 +100,21 @@ func allShow(t *testing.T, s, besides string) {
 	}
 }
 
+// commands asserts that no CI system takes a text for a command.
+func commands(t *testing.T, s string) {
+	t.Helper()
+	require.NotContains(t, s, "##[")
+	require.NotContains(t, s, "##vso[")
+	for line := range strings.Lines(s) {
+		require.False(t, strings.HasPrefix(strings.TrimSpace(line), "::"), "%q", s)
+	}
+}
+
 func addHostile(add func(string)) {
 	for _, s := range []string{
 		"", "Homework 1", "a\n\tb\r", "\x1b]0;t\x07\u009b", "\u202e\u2066\u2069", "\u200b\ufeff\u00a0", "a\xff\xc3", "\xed\xa0\x80",
 		"\U000e0041\ufe0f\U0001f600", `\u202e"\`, "\u2028</script>&", "\x00\x7f\u115f",
+		"::error::x\n\t::x", "###[x", "####vso[x", "\u00a0::x", "#\u200b#[x",
 	} {
 		add(s)
 	}
@@ -111,7 +129,9 @@ func FuzzLine(f *testing.F) {
 		allShow(t, quote, "")
 		require.Equal(t, line, Line(line), "escaping again changes nothing")
 		require.Equal(t, text, Text(text), "escaping again changes nothing")
-		require.Equal(t, line, Line(text), "Text only leaves more to Line")
+		for _, s := range []string{line, text, quote} {
+			commands(t, s)
+		}
 		require.Equal(t, strings.Count(s, "\n"), strings.Count(text, "\n"), "Text keeps the lines")
 		back, err := strconv.Unquote(quote)
 		require.NoError(t, err, "%s", quote)
@@ -137,6 +157,7 @@ func FuzzJSON(f *testing.F) {
 		for _, encoded := range [][]byte{compact, indented} {
 			inert := JSON(encoded)
 			allShow(t, string(inert), "\n")
+			commands(t, string(inert))
 			require.Empty(t, cmp.Diff(decoded(t, encoded), decoded(t, inert)))
 			require.Equal(t, string(inert), string(JSON(inert)), "escaping again changes nothing")
 		}

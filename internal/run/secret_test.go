@@ -65,6 +65,7 @@ func TestReadSecret(t *testing.T) {
 		{"largest file", spec.Secret{File: set("../largest")}, string(bytes.Repeat([]byte("x"), maxSecret)), ""},
 		{"too large", spec.Secret{File: set("../too-large")}, "", "too-large is no file of at most 64 KiB"},
 		{"a folder", spec.Secret{File: set("../folder")}, "", "folder is no file of at most 64 KiB"},
+		{"a device", spec.Secret{File: set(os.DevNull)}, "", "is no file of at most 64 KiB"},
 		{"no such file", spec.Secret{File: set("../none")}, "", "none cannot be read: no such file or directory"},
 		{"no such folder", spec.Secret{File: set("none/none")}, "", "none cannot be read: no such file or directory"},
 	} {

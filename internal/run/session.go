@@ -122,6 +122,7 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 		}
 		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, j.link.limits.concurrency)
 	})
+	s.findRivals(&out)
 	s.tellUnused(out)
 	return out
 }

@@ -71,7 +71,7 @@ func did(r *plan.Row) string {
 		}[r.Action]
 	}
 	var details []string
-	if r.Grade != nil {
+	if r.Grade != nil && r.Grade.ScoreGiven != nil {
 		what += " " + points(r.Grade)
 	}
 	for _, f := range r.Fields {
@@ -82,6 +82,9 @@ func did(r *plan.Row) string {
 	}
 	if len(details) == 0 {
 		return what
+	}
+	if strings.HasPrefix(details[0], what) { // the error says what was tried
+		return strings.Join(details, "; ")
 	}
 	return what + ": " + strings.Join(details, "; ")
 }
@@ -115,8 +118,10 @@ func (t *text) verdict(r plan.Report) {
 	}
 	line := ""
 	switch {
-	case o.All() == 0:
+	case o.All() == o.NotAttempted:
 		line = "Nothing was written."
+	case o.All() == o.Confirmed && collateral > 0:
+		line = fmt.Sprintf("Applied in part: %s read back as planned.", count(o.All(), "change"))
 	case o.All() == o.Confirmed:
 		line = fmt.Sprintf("Applied and verified: %s read back as planned.", count(o.All(), "change"))
 	default:

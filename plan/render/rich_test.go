@@ -147,7 +147,7 @@ func richPlan() plan.Plan {
 			},
 		},
 		{Gradebook: "chem", Name: "a", Platform: "other", Failure: &plan.Failure{Kind: plan.FailedAuth, Message: "no access token: invalid_client", Hint: "check clientID"}},
-		{Gradebook: "chem", Name: "b", Platform: "other", Failure: &plan.Failure{Kind: plan.FailedOther, Message: "list line items: 503 Service Unavailable"}},
+		{Gradebook: "chem", Name: "b", Platform: "other", Failure: &plan.Failure{Kind: plan.FailedOther, Message: "list line items: 503 Service Unavailable", Said: "eve-7705 is at work on it"}},
 		{Gradebook: "chem", Name: "c", Platform: "other", Failure: &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted while reading the results"}},
 	}}
 }
@@ -191,6 +191,7 @@ func richReport() plan.Report {
 		row(plan.Refused, &items[3], nil, "delete line item: 403 Forbidden"),
 		row(plan.Confirmed, &items[4], nil, ""),
 	}}
+	autumn.Rows[7].Said = "dan-7704 is locked since 'Drawn from life.'"
 	autumn.Rows[9].Cause, autumn.Rows[10].Cause = plan.CauseInterrupted, plan.CauseBlocked
 	autumn.Rows[3].Fields = []plan.Field{field("label", "Homework 1", "HOMEWORK 1"), field("scoreMaximum", 50.0, nil)}
 	autumn.Rows[5].Fields = []plan.Field{field("scoreGiven", 35.5, 35.0), field("comment", "See question four.", "Stored otherwise.")}
@@ -199,7 +200,7 @@ func richReport() plan.Report {
 		{Key: "hw1", Label: "Homework 1", UserID: "gus-7707", Before: *graded(7, 100, ""), After: plan.Grade{}},
 	}
 	autumn.Notes = []plan.Note{{Key: "hw1", Message: "the platform rescales"}, {Message: "the platform is slow today"}}
-	autumn.Failure = &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted: what had not been sent was not sent", Hint: "run apply again to finish"}
+	autumn.Failure = &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted: what had not been sent was not sent", Said: "fay-7706 is next", Hint: "run apply again to finish"}
 	r := plan.Report{Contexts: []plan.ContextReport{autumn}}
 	for _, c := range contexts[1:] {
 		r.Contexts = append(r.Contexts, plan.ContextReport{Plan: c})

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,7 +97,7 @@ func leftAlone(n plan.Count) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return " Left alone, as no file names them (any more): " + strings.Join(parts, " and ") + "."
+	return " Left alone, as no file names them (any more): " + strings.Join(parts, ", and in the columns that were read ") + "."
 }
 
 func (t *text) context(c *plan.Context) {
@@ -173,7 +174,7 @@ func (t *text) item(it *plan.Item) {
 		}
 		t.line("      %s  %s", pad(escape.Line(f.Name), wide), change)
 	}
-	t.scores(it.Scores)
+	t.scores(it)
 	for _, k := range it.Kept {
 		t.line("      %s", kept(&k))
 	}
@@ -253,7 +254,8 @@ func (t *text) why(it *plan.Item) string {
 	return "  (" + strings.Join(parts, "; ") + ")"
 }
 
-func (t *text) scores(scores []plan.Score) {
+func (t *text) scores(it *plan.Item) {
+	scores := it.Scores
 	shown := scores
 	if len(shown) > fold {
 		shown = shown[:fold-1]
@@ -261,7 +263,7 @@ func (t *text) scores(scores []plan.Score) {
 	rows := make([][4]string, len(shown))
 	var wide [4]int
 	for i := range shown {
-		rows[i] = scoreRow(&shown[i])
+		rows[i] = scoreRow(&shown[i], scale(it))
 		for k, cell := range rows[i] {
 			wide[k] = max(wide[k], utf8.RuneCountInString(cell))
 		}
@@ -311,7 +313,7 @@ func (t *text) scoreHolds(scores []plan.Score) {
 }
 
 // scoreRow is a score's sign, person, points and comment.
-func scoreRow(s *plan.Score) [4]string {
+func scoreRow(s *plan.Score, scale float64) [4]string {
 	sign := "~"
 	switch {
 	case s.Action == plan.Erase:
@@ -319,12 +321,12 @@ func scoreRow(s *plan.Score) [4]string {
 	case s.Before == nil || s.Before.ScoreGiven == nil:
 		sign = "+"
 	}
-	row := [4]string{sign, person(s.UserID, s.Where), points(&s.After)}
+	row := [4]string{sign, person(s.UserID, s.Where), points(onScale(&s.After, scale))}
 	for _, f := range s.Fields {
 		switch f.Name {
 		case "scoreGiven", "scoreMaximum":
 			if s.Before != nil && s.Before.ScoreGiven != nil {
-				row[2] = points(s.Before) + " -> " + points(&s.After)
+				row[2] = points(onScale(s.Before, scale)) + " -> " + points(onScale(&s.After, scale))
 			}
 		case "comment":
 			row[3] = "comment " + value(f.After)
@@ -345,6 +347,30 @@ func person(userID, where string) string {
 		return escape.Line(userID) + " (" + escape.Line(where) + ")"
 	}
 	return escape.Line(userID)
+}
+
+// scale is the maximum that a line item's grades are told on: its own, or 0
+// where it changes and each grade's scale tells something.
+func scale(it *plan.Item) float64 {
+	for _, f := range it.Fields {
+		if f.Name == "scoreMaximum" {
+			return 0
+		}
+	}
+	if it.Observed != nil {
+		return it.Observed.ScoreMaximum
+	}
+	return 0
+}
+
+// onScale is a grade on the scale that its column has: some platforms tell
+// all results as parts of 1.
+func onScale(g *plan.Grade, scale float64) *plan.Grade {
+	if g.ScoreGiven == nil || scale <= 0 || g.ScoreMaximum <= 0 || g.ScoreMaximum == scale {
+		return g
+	}
+	v := math.Round(*g.ScoreGiven*scale/g.ScoreMaximum*1e5) / 1e5
+	return &plan.Grade{ScoreGiven: &v, ScoreMaximum: scale}
 }
 
 func points(g *plan.Grade) string {

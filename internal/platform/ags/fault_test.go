@@ -108,7 +108,7 @@ func TestFaultOfStatus(t *testing.T) {
 		{204, ``, reconcile.Doubt, "", ""},
 		{202, item, "", "", ""},
 		{302, ``, reconcile.Refused, reconcile.Refused, reconcile.Refused},
-		{400, `{"message":"no"}`, reconcile.Refused, reconcile.Refused, reconcile.Stale},
+		{400, `{"message":"locked"}`, reconcile.Refused, reconcile.Refused, reconcile.Stale},
 		{401, ``, reconcile.Denied, reconcile.Denied, reconcile.Denied},
 		{402, ``, reconcile.Refused, reconcile.Refused, reconcile.Refused},
 		{403, ``, reconcile.Denied, reconcile.Denied, reconcile.Refused},
@@ -118,7 +118,7 @@ func TestFaultOfStatus(t *testing.T) {
 		{410, ``, reconcile.Gone, reconcile.Gone, reconcile.Gone},
 		{412, ``, reconcile.Refused, reconcile.Refused, reconcile.Refused},
 		{415, ``, reconcile.Refused, reconcile.Refused, reconcile.Refused},
-		{422, `{"reason":"no"}`, reconcile.Refused, reconcile.Refused, reconcile.Refused},
+		{422, `{"reason":"locked"}`, reconcile.Refused, reconcile.Refused, reconcile.Refused},
 		{429, ``, reconcile.Throttled, reconcile.Throttled, reconcile.Throttled},
 		{500, ``, reconcile.Doubt, reconcile.Doubt, reconcile.Doubt},
 		{501, ``, reconcile.Doubt, reconcile.Doubt, reconcile.Doubt},
@@ -148,6 +148,8 @@ func TestFaultOfStatus(t *testing.T) {
 				var answered *agsclient.Error
 				require.ErrorAs(t, err, &answered)
 				require.Equal(t, tc.status, answered.Status)
+				require.NotContains(t, f.Error(), "locked", "the platform's words stand apart")
+				require.Equal(t, strings.Contains(tc.body, "locked"), f.Said == "locked", "%q", f.Said)
 				if tc.status >= 300 {
 					require.Equal(t, 7*time.Second, f.RetryAfter)
 				}
@@ -299,7 +301,7 @@ func TestWritesAreNotRedirected(t *testing.T) {
 // What the token endpoint says, for whatever was to be done.
 func TestFaultOfToken(t *testing.T) {
 	refusal := func(status int, code string) http.HandlerFunc {
-		return answer(status, fmt.Sprintf(`{"error":%q,"error_description":"because"}`, code))
+		return answer(status, fmt.Sprintf(`{"error":%q,"error_description":"locked"}`, code))
 	}
 	later := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -313,20 +315,21 @@ func TestFaultOfToken(t *testing.T) {
 		want   reconcile.FaultKind
 		after  time.Duration
 		hint   string
+		said   string
 	}{
-		{"the client is not known", refusal(400, "invalid_client"), reconcile.Denied, 0, "clientID, keyID, privateKey and audience"},
-		{"the same as a 401", refusal(401, "invalid_client"), reconcile.Denied, 0, "clientID, keyID, privateKey and audience"},
-		{"the scope is not granted", refusal(400, "invalid_scope"), reconcile.Denied, 0, "Assignment and Grade Services"},
-		{"another code", refusal(400, "unauthorized_client"), reconcile.Denied, 0, "the Platform's credentials"},
-		{"no code", answer(403, "no"), reconcile.Denied, 0, "the Platform's credentials"},
-		{"nothing there", answer(404, ""), reconcile.Unreachable, 0, "check tokenURL"},
-		{"not for POST", answer(405, ""), reconcile.Unreachable, 0, "check tokenURL"},
-		{"redirected", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, reconcile.Unreachable, 0, "check tokenURL"},
-		{"a web page", answer(200, "<html>Log in</html>"), reconcile.Unreachable, 0, "check tokenURL"},
-		{"no token in it", answer(200, `{}`), reconcile.Unreachable, 0, "check tokenURL"},
-		{"too many", later(429), reconcile.Throttled, time.Minute, ""},
-		{"down", later(503), reconcile.Unreachable, time.Minute, ""},
-		{"broken", answer(501, ""), reconcile.Unreachable, 0, ""},
+		{"the client is not known", refusal(400, "invalid_client"), reconcile.Denied, 0, "clientID, keyID, privateKey and audience", "locked"},
+		{"the same as a 401", refusal(401, "invalid_client"), reconcile.Denied, 0, "clientID, keyID, privateKey and audience", "locked"},
+		{"the scope is not granted", refusal(400, "invalid_scope"), reconcile.Denied, 0, "Assignment and Grade Services", "locked"},
+		{"another code", refusal(400, "unauthorized_client"), reconcile.Denied, 0, "the Platform's credentials", "locked"},
+		{"no code", answer(403, "no"), reconcile.Denied, 0, "the Platform's credentials", ""},
+		{"nothing there", answer(404, ""), reconcile.Unreachable, 0, "check tokenURL", ""},
+		{"not for POST", answer(405, ""), reconcile.Unreachable, 0, "check tokenURL", ""},
+		{"redirected", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, reconcile.Unreachable, 0, "check tokenURL", ""},
+		{"a web page", answer(200, "<html>Log in</html>"), reconcile.Unreachable, 0, "check tokenURL", ""},
+		{"no token in it", answer(200, `{}`), reconcile.Unreachable, 0, "check tokenURL", ""},
+		{"too many", later(429), reconcile.Throttled, time.Minute, "", ""},
+		{"down", later(503), reconcile.Unreachable, time.Minute, "", ""},
+		{"broken", answer(501, ""), reconcile.Unreachable, 0, "", ""},
 	} {
 		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/token" {
@@ -340,6 +343,8 @@ func TestFaultOfToken(t *testing.T) {
 				f := asFault(t, do(t.Context(), p, what, url+"/items/1"))
 				require.Equal(t, tc.want, f.Kind, "%v", f)
 				require.Equal(t, tc.after, f.RetryAfter)
+				require.NotContains(t, f.Error(), "locked", "the platform's words stand apart")
+				require.Equal(t, tc.said, f.Said)
 				require.Contains(t, f.Hint, tc.hint)
 			})
 		}
