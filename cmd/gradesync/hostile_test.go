@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -26,7 +27,7 @@ import (
 
 // evil colours, retitles and clears a terminal, turns text around, hides
 // some of it and forges lines.
-const evil = "\x1b[31mred\x1b]0;t\x07\u009b2J\u202egnp\u2066\u200b\ufeff\u00a0\U000e0041\ufe0f\r\n\t::error::forged\nnote: forged"
+const evil = "\x1b[31mred\x1b]0;t\x07\u009b2J\u202egnp\u2066\u200b\ufeff\u00a0\U000e0041\ufe0f\r\n\t::error::forged\n##[error]forged ##vso[task.x]\nnote: forged"
 
 // answered is an LMS that answers some requests by itself; what it does not
 // answer the sandbox does.
@@ -357,7 +358,7 @@ func TestWritesAreNotRedirected(t *testing.T) {
 	before := l.box.Snapshot()
 	code, stdout, stderr := l.run(t, "apply", "--auto-approve")
 	require.Equal(t, 5, code, "%s%s", stdout, stderr)
-	require.Contains(t, stdout, "answered with a redirect to "+l.url+"/moved/courses/1/lineitems/1, which is not followed")
+	require.Regexp(t, `refused +hw1 .*answered with a redirect to `+regexp.QuoteMeta(l.url)+`.*, which is not followed`, stdout)
 	moved.Range(func(path, _ any) bool { t.Errorf("followed to %s", path); return true })
 	require.Equal(t, before, l.box.Snapshot())
 }
