@@ -33,12 +33,17 @@ func (b *bench) files(lineItems string) {
 	require.NoError(b.t, os.WriteFile(filepath.Join(b.dir, "bio.yaml"), []byte(text), 0o600))
 }
 
-// run runs gradesync in the folder and returns its exit code and output.
-func (b *bench) run(args ...string) (int, string) {
-	b.t.Helper()
+func (b *bench) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("gradesync", args...)
 	cmd.Dir = b.dir
 	cmd.Env = append(os.Environ(), "CI=")
+	return cmd
+}
+
+// run runs gradesync in the folder and returns its exit code and output.
+func (b *bench) run(args ...string) (int, string) {
+	b.t.Helper()
+	cmd := b.command(args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	_ = cmd.Run() // the code is what counts
