@@ -31,7 +31,7 @@ func newTokens(now func() time.Time, life time.Duration) *tokens {
 
 func (t *tokens) issue(scopes []string) string {
 	now := t.now()
-	token := randomHex(32)
+	token := "sandbox-token-" + randomHex(32) // so that one that leaks is recognised
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	maps.DeleteFunc(t.issued, func(_ string, g grant) bool { return !now.Before(g.expires) })
