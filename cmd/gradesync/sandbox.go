@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gradesync/gradesync/internal/escape"
 	"github.com/gradesync/gradesync/internal/sandbox"
 	"github.com/gradesync/gradesync/spec"
 )
@@ -131,7 +132,7 @@ func (a *app) announce(box *sandbox.Sandbox, base string, courses []string) erro
 	}
 	fmt.Fprintln(a.Stdout, "# Contexts for a Gradebook on it:")
 	for _, id := range courses {
-		fmt.Fprintf(a.Stdout, "#   - {name: sec-%s, lineItemsURL: %q, membershipsURL: %q}\n", id, base+box.LineItemsPath(id), base+box.MembershipsPath(id))
+		fmt.Fprintf(a.Stdout, "#   - {name: %s, lineItemsURL: %q, membershipsURL: %q}\n", escape.Quote("sec-"+id), base+box.LineItemsPath(id), base+box.MembershipsPath(id))
 	}
 	a.note("serving at " + base + "; Ctrl-C ends it")
 	return nil

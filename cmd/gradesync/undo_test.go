@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,22 +98,30 @@ func (b *bench) with(change func(*sandbox.Course)) {
 
 // view is what AGS shows of the LMS, ids and the order of columns apart.
 func (b *bench) view() (lines []string) {
-	b.with(func(c *sandbox.Course) {
-		for _, li := range c.LineItems {
-			head := fmt.Sprintf("%s|%s|%v|%s|%s|%v|%s", li.ResourceID, li.Label, li.ScoreMaximum, li.Tag, li.EndDateTime, li.GradesReleased != nil && *li.GradesReleased, li.Extra)
-			lines = append(lines, head)
-			for _, r := range li.Results {
-				if r.Score == nil && r.Comment == "" {
-					continue // results show no such person
-				}
-				points := "none"
-				if r.Score != nil {
-					points = fmt.Sprint(*r.Score)
-				}
-				lines = append(lines, fmt.Sprintf("%s|%s|%s|%s", li.ResourceID+li.Label, r.UserID, points, r.Comment))
+	b.with(func(c *sandbox.Course) { lines = shown(c) })
+	return lines
+}
+
+// shown is the same of a course of the server.
+func (r *remote) shown(course string) []string {
+	return shown(r.box.Snapshot().Courses[course])
+}
+
+func shown(c *sandbox.Course) (lines []string) {
+	for _, li := range c.LineItems {
+		head := fmt.Sprintf("%s|%s|%v|%s|%s|%v|%s", li.ResourceID, li.Label, li.ScoreMaximum, li.Tag, li.EndDateTime, li.GradesReleased != nil && *li.GradesReleased, li.Extra)
+		lines = append(lines, head)
+		for _, r := range li.Results {
+			if r.Score == nil && r.Comment == "" {
+				continue // results show no such person
 			}
+			points := "none"
+			if r.Score != nil {
+				points = fmt.Sprint(*r.Score)
+			}
+			lines = append(lines, fmt.Sprintf("%s|%s|%s|%s", li.ResourceID+li.Label, r.UserID, points, r.Comment))
 		}
-	})
+	}
 	slices.Sort(lines)
 	return lines
 }
@@ -199,23 +208,55 @@ func TestUndoLeavesOthersAlone(t *testing.T) {
 	require.Contains(t, b.undo(0, run), "Nothing was written.")
 }
 
-// An apply that was killed is undone as far as it came.
-func TestUndoAfterKill(t *testing.T) {
-	for n := range 4 {
-		b := newBench(t)
-		b.files(undoBefore)
-		b.apply(0)
-		was := b.view()
-		b.files(strings.NewReplacer("scoreGiven: ", "scoreGiven: 1", "label: Homework", "label: Work").Replace(undoBefore))
-		cmd := exec.Command("gradesync", append([]string{"apply", "-f", "bio.yaml"}, allowed...)...)
-		cmd.Dir = b.dir
+// apply is killed at 50 points between its first and its last write: its
+// record is readable, and undo puts back what was there.
+func TestUndoAfterKillAnywhere(t *testing.T) {
+	r := newRemote(t)
+	rng := rand.New(rand.NewPCG(5, 6))
+	after := strings.NewReplacer("scoreGiven: 10", "scoreGiven: 11", "label: Homework", "label: Work", "comment: Nice", "comment: Nicer",
+		"scoreMaximum: 20}", "scoreMaximum: 30}", "scoreGiven: 0, comment: Hm", "scoreGiven: null").Replace(undoBefore) +
+		"  - {resourceId: hw4, label: New, scoreMaximum: 5, scores: [{userId: u1, scoreGiven: 5}, {userId: u2, scoreGiven: 4}]}\n"
+	killed := 0
+	for n := range 200 {
+		if killed == 50 {
+			break
+		}
+		course := fmt.Sprint("k", n)
+		require.NoError(t, r.box.EnsureCourse(course))
+		common := []string{"-f", "bio.yaml", "-f", "platform.yaml", "--runs-dir", "runs-" + course}
+		r.files(undoBefore, course)
+		r.must(0, append([]string{"apply", "--auto-approve"}, common...)...)
+		was := r.shown(course)
+		require.NoError(t, os.RemoveAll(filepath.Join(r.dir, "runs-"+course)))
+
+		r.files(after, course)
+		kill := &trap{c: make(chan struct{})}
+		kill.left.Store(1 + rng.Int64N(9)) // of the writes
+		spring := func(q sandbox.Request) {
+			if q.Method != "GET" && q.Kind != "token" {
+				kill.spring(q)
+			}
+		}
+		r.when.Store(&spring)
+		cmd := r.command(append(append([]string{"apply"}, allowed...), common...)...)
 		require.NoError(t, cmd.Start())
-		time.Sleep(time.Duration(20+15*n) * time.Millisecond)
-		_ = cmd.Process.Kill() // it may be done already
-		_ = cmd.Wait()
-		b.run(append([]string{"undo", b.lastRun(), "-f", "bio.yaml"}, allowed...)...)
-		if d := cmp.Diff(was, b.view()); d != "" {
-			t.Errorf("after undo (-before +now):\n%s", d)
+		done := make(chan struct{})
+		go func() { _ = cmd.Wait(); close(done) }()
+		select {
+		case <-kill.c:
+			_ = cmd.Process.Kill()
+			<-done
+			killed++
+		case <-done:
+		}
+		r.when.Store(nil)
+		runs, err := filepath.Glob(filepath.Join(r.dir, "runs-"+course, "2*"))
+		require.NoError(t, err)
+		require.Len(t, runs, 1)
+		r.must(0, append(append([]string{"undo", runs[0]}, allowed...), common...)...)
+		if d := cmp.Diff(was, r.shown(course)); d != "" {
+			t.Fatalf("killed at write %d, then undone (-before +now):\n%s", n, d)
 		}
 	}
+	require.Equal(t, 50, killed)
 }

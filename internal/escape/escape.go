@@ -67,7 +67,7 @@ func JSON(b []byte) []byte {
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
 		switch {
-		case visible(r) && (r != utf8.RuneError || n > 1) || r == '\n':
+		case visible(r) && (r != utf8.RuneError || n > 1) || r == '\n' || r == '\t' || r == '\r':
 			out.Write(b[:n])
 		case r > 0xffff:
 			hi, lo := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
@@ -86,7 +86,7 @@ func visible(r rune) bool {
 	case 0x115f, 0x1160, 0x2800, 0x3164, 0xffa0: // "letters" that show as nothing
 		return false
 	}
-	return unicode.IsPrint(r) && !unicode.Is(unicode.Variation_Selector, r)
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 func plain(s string, lines bool) bool {

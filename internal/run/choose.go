@@ -64,12 +64,13 @@ func chooseKeys(docs *spec.Documents, targets []string) (map[*spec.Gradebook]map
 	out := map[*spec.Gradebook]map[string]bool{}
 	for _, pattern := range targets {
 		var hits, all []string
+		whole := named(docs, pattern)
 		for _, g := range docs.Gradebooks {
 			for i := range g.LineItems {
 				key := g.LineItems[i].Key.Value
 				full := g.Name() + "/" + key
 				all = append(all, full)
-				if !glob(pattern, full) && !glob(pattern, key) {
+				if !glob(pattern, full) && (whole || !glob(pattern, key)) {
 					continue
 				}
 				hits = append(hits, full)
@@ -87,6 +88,19 @@ func chooseKeys(docs *spec.Documents, targets []string) (map[*spec.Gradebook]map
 		}
 	}
 	return out, nil
+}
+
+// named tells whether a pattern is the whole name of a line item, which goes
+// before a key of the same text.
+func named(docs *spec.Documents, pattern string) bool {
+	for _, g := range docs.Gradebooks {
+		for i := range g.LineItems {
+			if g.Name()+"/"+g.LineItems[i].Key.Value == pattern {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // glob matches a whole name; * is any text, / included, and ? one character.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -52,7 +53,7 @@ const (
 )
 
 func (t *text) color(code, s string) string {
-	if !t.paint || s == "" {
+	if !t.paint || s == "" || code == "" {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
@@ -396,8 +397,12 @@ func value(v any) string {
 		return num(x)
 	case bool:
 		return strconv.FormatBool(x)
-	default:
-		return escape.Line(fmt.Sprint(x))
+	default: // an extension's list or mapping
+		b, err := json.Marshal(x)
+		if err != nil {
+			return escape.Line(fmt.Sprint(x))
+		}
+		return escape.Line(string(b))
 	}
 }
 

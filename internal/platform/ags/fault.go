@@ -26,7 +26,7 @@ func fault(err error, what doing) error {
 	var origin *agsclient.OriginError
 	var token *agsclient.TokenError
 	var answer *agsclient.Error
-	f.Err, f.Said = apart(err)
+	f.Said, f.Err = apart(err)
 	switch {
 	case errors.As(err, &origin):
 		f.Kind = reconcile.Refused
@@ -45,7 +45,7 @@ func fault(err error, what doing) error {
 
 // apart takes the platform's own words out of an error: they are foreign, and
 // may name people.
-func apart(err error) (ours error, said string) {
+func apart(err error) (said string, ours error) {
 	var answer *agsclient.Error
 	var token *agsclient.TokenError
 	switch {
@@ -55,15 +55,15 @@ func apart(err error) (ours error, said string) {
 		if errors.As(err, &answer) { // the token was wanted for something
 			outer := *answer
 			outer.Err = &quiet
-			return &outer, said
+			return said, &outer
 		}
-		return &quiet, said
+		return said, &quiet
 	case errors.As(err, &answer):
 		quiet := *answer
 		said, quiet.Reason = quiet.Reason, ""
-		return &quiet, said
+		return said, &quiet
 	}
-	return err, ""
+	return "", err
 }
 
 func tokenFault(f *reconcile.Fault, err *agsclient.TokenError) {
