@@ -29,18 +29,13 @@ type connError struct {
 func (e *connError) Error() string { return e.text }
 func (e *connError) Unwrap() error { return e.err }
 
+// Described is the text.
+func (e *connError) Described() string { return e.text }
+
 // selfDescribed is an error that says itself what may be shown of it.
 type selfDescribed interface {
 	error
 	Described() string
-}
-
-// connCause makes an error of a round tripper or of a body fit to be shown.
-func connCause(err error) error {
-	if _, done := errors.AsType[*connError](err); done || err == nil {
-		return err
-	}
-	return &connError{describe(err), err}
 }
 
 // describe says in our own words what went wrong with a connection. Only kinds
@@ -149,12 +144,11 @@ func describeErrno(err error) string {
 
 func describeAnswer(err error) string {
 	_, badHeader := errors.AsType[textproto.ProtocolError](err)
-	_, badProtocol := errors.AsType[*http.ProtocolError](err)
 	_, badDeflate := errors.AsType[flate.CorruptInputError](err)
 	// These have no type of their own.
 	text := err.Error()
 	switch {
-	case badHeader || badProtocol || strings.Contains(text, "malformed HTTP "):
+	case badHeader || strings.Contains(text, "malformed HTTP "):
 		return "the answer is not HTTP"
 	case strings.Contains(text, "server response headers exceeded"):
 		return "the answer's header is too long"

@@ -9,27 +9,36 @@
 // # What it promises
 //
 //   - A listing is complete or it is an error. Every next link is followed; a
-//     loop, a repeated page, too many pages, a body too large or nested too
-//     deeply, and JSON that ends early are errors that say so.
+//     loop, a repeated page, a line item without an id that can be used, two line
+//     items with one id, too many pages, and JSON that ends early are errors that
+//     say so.
+//   - A hostile server costs little: what an answer and a listing may hold is
+//     bounded by [Options] in bytes, elements, members and nesting, and counted
+//     while it streams in. An answer whose status is all that matters is not
+//     waited for longer than a second.
 //   - The bearer token is sent to the origins (scheme, host and port) of the
 //     [Endpoint] and nowhere else. An id, a next link or a redirect that leads
 //     elsewhere is refused before anything is sent, with an [OriginError].
 //   - Writes are sent once. Only a request that was answered 401, which means that
 //     it was not executed, is repeated, and that once, with a fresh token; and the
-//     token request itself, which changes nothing. Redirects of writes and of
-//     token requests are never followed.
+//     token request itself, which changes nothing, unless it timed out. Redirects
+//     of writes and of token requests are never followed.
 //   - What the platform says about a line item and this package does not know
 //     goes back untouched with the next PUT.
 //   - Errors are typed ([Error], [OriginError], [TokenError]) and hold no token
-//     and no query value. Where a platform's reason echoes what was sent about a
-//     person it is cut out, in every spelling known here; of a shortened echo,
-//     pieces of less than a dozen bytes may remain. The cause stays reachable, so
-//     that [errors.As] finds a [net.OpError]; [NotSent] tells whether a write may
-//     have been carried out.
+//     and no query value. What went wrong with a connection is told in this
+//     package's own words, since net/http's quote what the server sent; the cause
+//     stays reachable, so that [errors.As] finds a [net.OpError]. Where a platform's
+//     reason echoes what was sent about a person it is cut out, in every spelling
+//     known here; of a shortened echo, pieces of less than a dozen bytes may remain.
+//     [NotSent] tells whether a write may have been carried out, and [Invalid]
+//     whether an argument was at fault.
 //
 // # What it will not do
 //
-// It does not otherwise retry, limit or log: that is for the http.Client's transport. It
-// does not know one platform from another. It does not read a score back: a
-// platform may answer 200 and keep nothing, and only [Client.Results] can tell.
+// It does not otherwise retry, limit or log: that is for the http.Client's
+// transport. An error of that transport which has a method Described() string is
+// shown in the words it gives. It does not know one platform from another. It does
+// not read a score back: a platform may answer 200 and keep nothing, and only
+// [Client.Results] can tell.
 package agsclient

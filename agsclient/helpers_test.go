@@ -36,12 +36,13 @@ func (s *tokens) Discard(t Token) {
 	}
 }
 
-// lms starts a server and a client of its container at /items.
+// lms starts a server and a client of its container at /items. Ids may also be of
+// https://a, so that fixed pages can hold them.
 func lms(t *testing.T, opts Options, h http.HandlerFunc) (*Client, *httptest.Server) {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	c, err := New(srv.Client(), &tokens{}, Endpoint{LineItemsURL: srv.URL + "/items?type_id=3", MembershipsURL: srv.URL + "/people"}, opts)
+	c, err := New(srv.Client(), &tokens{}, Endpoint{LineItemsURL: srv.URL + "/items?type_id=3", MembershipsURL: srv.URL + "/people", Hosts: []string{"a"}}, opts)
 	require.NoError(t, err)
 	return c, srv
 }

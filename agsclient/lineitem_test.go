@@ -24,7 +24,8 @@ func TestLineItemDecode(t *testing.T) {
 		{"nulls and blanks", `{"id":null,"label":"x","scoreMaximum":null,"tag":"","gradesReleased":null,"own":null}`,
 			LineItem{Label: "x", Extra: map[string]json.RawMessage{"own": json.RawMessage("null")}}, `{"label":"x","own":null}`},
 		{"numbers as text", `{"id":17,"resourceId":3.10,"scoreMaximum":"100.0"}`,
-			LineItem{ID: "17", ResourceID: "3.10", ScoreMaximum: 100}, `{"id":"17","scoreMaximum":100,"resourceId":"3.10"}`},
+			LineItem{ID: "17", ResourceID: "3.10", ScoreMaximum: 100, Extra: map[string]json.RawMessage{"resourceId": json.RawMessage("3.10")}},
+			`{"id":"17","scoreMaximum":100,"resourceId":3.10}`},
 		{"wrong types stay", `{"tag":{"a":1},"startDateTime":1735689600,"gradesReleased":"yes","scoreMaximum":"many"}`,
 			LineItem{Extra: map[string]json.RawMessage{"tag": json.RawMessage(`{"a":1}`), "startDateTime": json.RawMessage("1735689600"), "gradesReleased": json.RawMessage(`"yes"`), "scoreMaximum": json.RawMessage(`"many"`)}},
 			`{"gradesReleased":"yes","scoreMaximum":"many","startDateTime":1735689600,"tag":{"a":1}}`},
@@ -56,6 +57,35 @@ func TestLineItemEncode(t *testing.T) {
 	require.Equal(t, `{"tag":null,"endDateTime":null,"label":"a \"b\" <é>\n","scoreMaximum":1000000000000000000000,"startDateTime":"now","a":1.50,"z":{"k":1}}`, string(b))
 	_, err = LineItem{Extra: map[string]json.RawMessage{"bad": json.RawMessage(`{`)}}.MarshalJSON()
 	require.ErrorContains(t, err, `"bad"`)
+}
+
+// What came as a number goes back as that number, unless it was changed.
+func TestNumbersGoBackAsNumbers(t *testing.T) {
+	const in = `{"label":"x","resourceId":1200,"tag":7e2,"resourceLinkId":-0.50,"startDateTime":"2025-01-01 00:00","endDateTime":1735689600}`
+	for _, tc := range []struct {
+		name string
+		set  func(*LineItem)
+		want string
+	}{
+		{"untouched", func(l *LineItem) { l.Label = "y" }, `{"label":"y","resourceId":1200,"tag":7e2,"resourceLinkId":-0.50,"startDateTime":"2025-01-01 00:00","endDateTime":1735689600}`},
+		{"changed", func(l *LineItem) { l.Tag, l.EndDateTime = "8", "later" }, `{"label":"x","resourceId":1200,"tag":"8","resourceLinkId":-0.50,"startDateTime":"2025-01-01 00:00","endDateTime":"later"}`},
+		{"emptied", func(l *LineItem) { l.ResourceID, l.StartDateTime = "", "" }, `{"label":"x","tag":7e2,"resourceLinkId":-0.50,"endDateTime":1735689600}`},
+		{"cleared", func(l *LineItem) { l.Null = []string{"tag"} }, `{"tag":null,"label":"x","resourceId":1200,"resourceLinkId":-0.50,"startDateTime":"2025-01-01 00:00","endDateTime":1735689600}`},
+	} {
+		var item LineItem
+		require.NoError(t, item.UnmarshalJSON([]byte(in)))
+		require.Equal(t, []string{"1200", "7e2", "-0.50"}, []string{item.ResourceID, item.Tag, item.ResourceLinkID})
+		tc.set(&item)
+		out, err := item.MarshalJSON()
+		require.NoError(t, err)
+		require.Equal(t, tc.want, string(out), tc.name)
+	}
+
+	in2 := []byte(`{"own":[1,2],"tag":5}`)
+	var item LineItem
+	require.NoError(t, item.UnmarshalJSON(in2))
+	copy(in2, "####################")
+	require.Equal(t, "[1,2]", string(item.Extra["own"]), "nothing kept is a part of what was read")
 }
 
 func FuzzLineItemRoundTrip(f *testing.F) {
@@ -173,6 +203,10 @@ func TestLineItemRequests(t *testing.T) {
 	for _, bad := range []LineItem{{Label: " ", ScoreMaximum: 1}, {Label: "x"}, {Label: "x", ScoreMaximum: -1}} {
 		_, err = c.CreateLineItem(ctx, bad)
 		require.True(t, NotSent(err), "%v", err)
+		require.True(t, Invalid(err), "%v", err)
 	}
+	require.True(t, Invalid(c.DeleteLineItem(ctx, "17")))
+	_, err = c.PutLineItem(ctx, LineItem{ID: id, Extra: map[string]json.RawMessage{"x": nil}})
+	require.True(t, Invalid(err))
 	require.Zero(t, got)
 }

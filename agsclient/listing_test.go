@@ -27,7 +27,7 @@ func paged(link string, pages ...string) http.HandlerFunc {
 func TestLineItemsEveryPage(t *testing.T) {
 	for _, link := range []string{`</items?page=PAGE&amp;x=1>; rel=“next”`, `<?page=PAGE>; rel=next`} {
 		var uris []string
-		next := paged(link, `[{"id":"a"},{"id":"b"}]`, `[]`, "\xef\xbb\xbf [{\"id\":3}]\n")
+		next := paged(link, `[{"id":"https://a/1"},{"id":"https://a/2"}]`, `[]`, "\xef\xbb\xbf [{\"id\":\"https://a/3\"}]\n")
 		c, _ := lms(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
 			require.Equal(t, "application/vnd.ims.lis.v2.lineitemcontainer+json", r.Header.Get("Accept"))
 			uris = append(uris, r.RequestURI)
@@ -35,19 +35,21 @@ func TestLineItemsEveryPage(t *testing.T) {
 		})
 		list, err := c.LineItems(t.Context(), LineItemFilter{ResourceLinkID: "l", ResourceID: "a b", Tag: "t", Limit: 2})
 		require.NoError(t, err)
-		require.Empty(t, cmp.Diff(LineItemList{Items: []LineItem{{ID: "a"}, {ID: "b"}, {ID: "3"}}, Pages: 3, Proven: true}, list))
+		require.Empty(t, cmp.Diff(LineItemList{Items: []LineItem{{ID: "https://a/1"}, {ID: "https://a/2"}, {ID: "https://a/3"}}, Pages: 3, Proven: true}, list))
 		require.Equal(t, "/items?type_id=3&resource_link_id=l&resource_id=a+b&tag=t&limit=2", uris[0])
 		require.NotContains(t, uris[1], "tag=t")
 	}
 }
 
 func TestProven(t *testing.T) {
+	const two = `[{"id":"https://a/1"},{"id":"https://a/2"}]`
 	for _, tc := range []struct {
 		limit  int
 		body   string
 		proven bool
 	}{
-		{0, `[{},{"a":1}]`, true}, {2, `[{},{"a":1}]`, false}, {3, `[{},{}]`, true}, {1, `[{},{}]`, true}, {1, `[]`, true}, {0, `null`, true},
+		{0, two, true}, {2, two, false}, {3, two, true}, {1, two, true},
+		{2, `[{"id":"https://a/1"},{"id":"https://a/1"}]`, false}, {1, `[]`, true}, {0, `null`, true},
 	} {
 		c, _ := lms(t, Options{}, answer(200, tc.body))
 		list, err := c.LineItems(t.Context(), LineItemFilter{Limit: tc.limit})
@@ -58,6 +60,7 @@ func TestProven(t *testing.T) {
 }
 
 func TestListingErrors(t *testing.T) {
+	const one, two, three = `[{"id":"https://a/1"}]`, `[{"id":"https://a/2"}]`, `[{"id":"https://a/3"}`
 	deep := strings.Repeat("[", 70) + strings.Repeat("]", 70)
 	for _, tc := range []struct {
 		name string
@@ -65,16 +68,16 @@ func TestListingErrors(t *testing.T) {
 		h    http.HandlerFunc
 		want string
 	}{
-		{"loop", Options{}, paged(`<?page=2>; rel=next`, `[{"a":1}]`, `[]`, `[]`), "page 2: its next link leads back"},
+		{"loop", Options{}, paged(`<?page=2>; rel=next`, one, `[]`, `[]`), "page 2: its next link leads back"},
 		{"to itself", Options{}, paged(`<>; rel=next`, `[]`, `[]`), "page 1: its next link leads back"},
-		{"repeated page", Options{}, paged(`<?page=PAGE>; rel=next`, `[{"a":1}]`, `[{"b":1}]`, `[{"a":1}]`), "page 3: the same as page 1"},
-		{"too many pages", Options{MaxPages: 2}, paged(`<?page=PAGE>; rel=next`, `[{"a":1}]`, `[{"b":1}]`, `[]`), "more than 2 pages"},
+		{"repeated page", Options{}, paged(`<?page=PAGE>; rel=next`, one, two, one), "page 3: the same as page 1"},
+		{"too many pages", Options{MaxPages: 2}, paged(`<?page=PAGE>; rel=next`, one, two, `[]`), "more than 2 pages"},
 		{"next is no URL", Options{}, paged(`<https://a b/%zz>; rel=next`, `[]`, `[]`), "not a URL"},
-		{"truncated in an element", Options{}, answer(200, `[{"id":"a"},{"id":"b`), "page 1: element 2: the JSON ends too early"},
-		{"truncated behind one", Options{}, answer(200, `[{"id":"a"}`), "after element 1: the JSON ends too early"},
-		{"truncated behind a comma", Options{}, answer(200, `[{"id":"a"},`), "element 2: the JSON ends too early"},
-		{"malformed", Options{}, paged(`<?page=PAGE>; rel=next`, `[{"a":1}]`, `[{"a":2},{"a" 2}]`), "page 2: element 2: invalid character"},
-		{"not an object", Options{}, answer(200, `[{"id":"a"},7]`), "element 2: line item: expected a JSON object, found a number"},
+		{"truncated in an element", Options{}, answer(200, three+`,{"id":"b`), "page 1: element 2: the JSON ends too early"},
+		{"truncated behind one", Options{}, answer(200, three), "after element 1: the JSON ends too early"},
+		{"truncated behind a comma", Options{}, answer(200, three+`,`), "element 2: the JSON ends too early"},
+		{"malformed", Options{}, paged(`<?page=PAGE>; rel=next`, one, three+`,{"a" 2}]`), "page 2: element 2: line item: invalid character"},
+		{"not an object", Options{}, answer(200, three+`,7]`), "element 2: line item: expected a JSON object, found a number"},
 		{"an object", Options{}, answer(200, `{"message":"x"}`), "expected a JSON array, found an object"},
 		{"trailing", Options{}, answer(200, `[] []`), "something follows the JSON"},
 		{"empty", Options{}, answer(200, ` `), "empty where JSON was expected"},
@@ -84,10 +87,20 @@ func TestListingErrors(t *testing.T) {
 			fmt.Fprint(w, "Log in")
 		}, "HTML page"},
 		{"too deep", Options{}, answer(200, `[{"a":`+deep+`}]`), "deeper than 64 levels"},
-		{"too large", Options{MaxBody: 20}, answer(200, `[{"a":"0123456789"}]x`), "over 20 bytes"},
+		{"too large", Options{MaxBody: 20}, answer(200, one), "the answer is over 20 bytes"},
+		{"too large together", Options{MaxListing: 40}, paged(`<?page=PAGE>; rel=next`, one, two), "page 2: element 1: the listing is over 40 bytes"},
+		{"too many", Options{MaxItems: 1}, paged(`<?page=PAGE>; rel=next`, one, `[]`, two), "page 3: element 1: the listing has more than 1 line items"},
+		{"a huge item", Options{MaxElement: 19}, answer(200, one), "page 1: element 1: it is over 19 bytes"},
+		{"many members", Options{MaxMembers: 3}, answer(200, `[{"id":"https://a/1","x":[{"a":1,"b":"::","c":3,"d":4}]}]`), "a JSON object has more than 3 members"},
+		{"many members in all", Options{MaxMembers: 2}, answer(200, "["+manyExtras(101)+"]"), "element 101: the line items have more than 100 members of the platform's own"},
+		{"no id", Options{}, paged(`<?page=PAGE>; rel=next`, one, three+`,{"label":"Quiz \u202e1","scoreMaximum":5}]`), `page 2: element 2: the line item "Quiz \u202e1" has no id`},
+		{"an id that is none", Options{}, answer(200, `[{"id":17,"label":"Quiz"}]`), `element 1: the id of the line item "Quiz" cannot be used: "17" is not an absolute URL`},
+		{"an id elsewhere", Options{}, answer(200, `[{"id":"https://evil.example/1","label":"Quiz"}]`), `the id of the line item "Quiz" cannot be used: refusing to send the access token to evil.example`},
+		{"an endless id", Options{}, answer(200, `[{"id":"https://evil.example/`+strings.Repeat("a", 9000)+`"}]`), "a URL of 9021 bytes is too long"},
+		{"one id, two items", Options{}, paged(`<?page=PAGE>; rel=next`, one, `[{"id":"https://a/1","label":"Quiz"}]`), `page 2: element 1: the line item "Quiz" has the same id as "" before it (https://a/1) and is not the same: nothing can be decided on it`},
 		{"cut connection", Options{}, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100")
-			fmt.Fprint(w, `[{"id":"a"}`)
+			fmt.Fprint(w, three)
 		}, "the JSON ends too early"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -98,12 +111,80 @@ func TestListingErrors(t *testing.T) {
 			e := asError(t, err)
 			require.Equal(t, "list line items", e.Op)
 			require.Equal(t, 200, e.Status)
+			require.True(t, strings.HasPrefix(err.Error(), "list line items: GET http://127.0.0.1:"), "%v", err)
+			require.False(t, Invalid(err), "it is the platform's fault")
 		})
 	}
 }
 
+// manyExtras are n line items with a member each that is not of AGS.
+func manyExtras(n int) string {
+	items := make([]string, n)
+	for i := range items {
+		items[i] = fmt.Sprintf(`{"id":"https://a/%d","own":%d}`, i, i)
+	}
+	return strings.Join(items, ",")
+}
+
+func TestNextLinkThatIsNone(t *testing.T) {
+	c, _ := lms(t, Options{}, paged(`<ftp://lms.example.edu/x>; rel=next`, `[]`, `[]`))
+	_, err := c.LineItems(t.Context(), LineItemFilter{})
+	require.ErrorContains(t, err, `list line items: GET ftp://lms.example.edu/x: "ftp://lms.example.edu/x" is not an https URL`)
+	require.False(t, Invalid(err), "the platform gave it, not the caller")
+}
+
+// Pages by offset overlap when a line item is added meanwhile.
+func TestRepeatsAreDropped(t *testing.T) {
+	c, _ := lms(t, Options{}, paged(`<?page=PAGE>; rel=next`,
+		`[{"id":"https://a/1","label":"x","scoreMaximum":5.0},{"id":"https://a/2","own":[1]}]`,
+		`[{"own":[ 1 ],"id":"https://a/2"},{"id":"https://a/3"},{"label":"x","tag":null,"scoreMaximum":5,"id":"https://a/1"}]`))
+	list, err := c.LineItems(t.Context(), LineItemFilter{})
+	require.NoError(t, err)
+	require.Empty(t, cmp.Diff([]LineItem{
+		{ID: "https://a/1", Label: "x", ScoreMaximum: 5},
+		{ID: "https://a/2", Extra: map[string]json.RawMessage{"own": json.RawMessage(`[1]`)}},
+		{ID: "https://a/3"},
+	}, list.Items))
+}
+
+func TestResultAndRosterBounds(t *testing.T) {
+	for _, tc := range []struct {
+		opts Options
+		body string
+		want string
+	}{
+		{Options{MaxResults: 2}, `[{},{},{}]`, "read results: GET SELF/1/results?page=…: page 2: element 2: the listing has more than 2 results"},
+		{Options{MaxResultBytes: 15}, `[{"userId":1}]`, "page 2: the listing is over 15 bytes"},
+		{Options{MaxListing: 1, MaxItems: 1}, `[{},{},{}]`, ""}, // are of line items and of the roster
+	} {
+		c, srv := lms(t, tc.opts, paged(`<?page=PAGE>; rel=next`, tc.body[:len(tc.body)-1]+"]", tc.body+" "))
+		if tc.opts.MaxResults > 0 {
+			c, srv = lms(t, tc.opts, paged(`<?page=PAGE>; rel=next`, `[{}]`, tc.body))
+		}
+		var last error
+		for _, err := range c.Results(t.Context(), srv.URL+"/1", ResultFilter{}) {
+			last = err
+		}
+		if tc.want == "" {
+			require.NoError(t, last)
+		} else {
+			require.ErrorContains(t, last, strings.ReplaceAll(tc.want, "SELF", srv.URL))
+		}
+	}
+	for want, opts := range map[string]Options{"more than 1 members": {MaxItems: 1}, "the listing is over 20 bytes": {MaxListing: 20}, `it is over 10 bytes`: {MaxElement: 10}} {
+		c, _ := lms(t, opts, answer(200, `{"id":"x","members":[{"user_id":1},{"user_id":2}]}`))
+		var last error
+		for _, err := range c.Memberships(t.Context(), MembershipFilter{}) {
+			last = err
+		}
+		require.ErrorContains(t, last, want)
+		require.ErrorContains(t, last, "read roster: GET ")
+	}
+}
+
 func TestLimitsAreInclusive(t *testing.T) {
-	c, _ := lms(t, Options{MaxBody: 20, MaxPages: 2, MaxDepth: 3}, paged(`<?page=PAGE>; rel=next`, `[{"a":"0123456789"}]`, `[{"a":["]]]]{{{{"]}]`))
+	c, _ := lms(t, Options{MaxBody: 38, MaxPages: 2, MaxDepth: 3, MaxMembers: 2, MaxItems: 2, MaxElement: 36, MaxListing: 76},
+		paged(`<?page=PAGE>; rel=next`, `[{"id":"https://a/1","x":"012345678"}]`, `[{"id":"https://a/2","x":["]]{{:::"]}]`))
 	list, err := c.LineItems(t.Context(), LineItemFilter{})
 	require.NoError(t, err)
 	require.Len(t, list.Items, 2)
@@ -113,7 +194,7 @@ func TestLimitsAreInclusive(t *testing.T) {
 func TestListingMayBeLabelledHTML(t *testing.T) {
 	c, _ := lms(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprint(w, `[{"id":"a"}]`)
+		fmt.Fprint(w, `[{"id":"https://a/1"}]`)
 	})
 	list, err := c.LineItems(t.Context(), LineItemFilter{})
 	require.NoError(t, err)
@@ -188,6 +269,7 @@ func TestIterationStops(t *testing.T) {
 	require.Equal(t, 2, requests)
 	for _, err := range c.Results(t.Context(), "17", ResultFilter{}) {
 		require.ErrorContains(t, err, "not an absolute URL")
+		require.True(t, Invalid(err))
 	}
 }
 
@@ -214,10 +296,17 @@ func TestMemberships(t *testing.T) {
 	}, got))
 
 	for body, want := range map[string]string{
-		`{"id":"x"}`:                      `no member "members"`,
-		`[{"user_id":"a"}]`:               "expected a JSON object, found an array",
-		`{"members":{}}`:                  `expected an array as "members", found an object`,
-		`{"members":[{"user_id":{}}]}`:    "element 1: user_id is an object",
+		`{"id":"x"}`:                   `no member "members"`,
+		`[{"user_id":"a"}]`:            "expected a JSON object, found an array",
+		`{"members":{}}`:               `expected an array as "members", found an object`,
+		`{"members":[{"user_id":{}}]}`: "element 1: user_id is an object",
+		`{"members":[{"roles":[` + strings.Repeat(`"a",`, 1000) + `"a"]}]}`: "element 1: a member has more than 1000 roles",
+		`{"members":[],}`:                 "invalid character",
+		`{"members" []}`:                  "invalid character '[' after a member's name",
+		`{7:[]}`:                          "a member's name is not a string",
+		`{"x":tru,"members":[]}`:          "invalid character",
+		`{}`:                              `no member "members"`,
+		`{"members":[]}}`:                 "something follows the JSON",
 		`{"members":[{"user_id":"a"}]`:    "the JSON ends too early",
 		`{"members":[{"user_id":"a"}],"a`: "the JSON ends too early",
 	} {
@@ -235,10 +324,13 @@ func TestMissingURLs(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.LineItems(t.Context(), LineItemFilter{})
 	require.ErrorContains(t, err, "no line items URL")
+	require.True(t, Invalid(err))
 	_, err = c.CreateLineItem(t.Context(), LineItem{Label: "x", ScoreMaximum: 1})
 	require.ErrorContains(t, err, "no line items URL")
+	require.True(t, Invalid(err))
 	for _, err := range c.Memberships(t.Context(), MembershipFilter{}) {
 		require.ErrorContains(t, err, "no memberships URL")
+		require.True(t, Invalid(err))
 	}
 }
 
@@ -250,12 +342,12 @@ func FuzzResults(f *testing.F) {
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, page []byte) {
 		for _, member := range []string{"", "members"} {
-			br, err := jsonBody(c.bounded(bytes.NewReader(page)), http.Header{})
+			br, err := jsonBody(c.bounded(bytes.NewReader(page), nil), http.Header{})
 			if err != nil {
 				continue
 			}
 			seen := 0
-			n, err := elements(br, member, func(raw json.RawMessage) error {
+			n, err := elements(br, 1<<20, member, func(raw json.RawMessage) error {
 				seen++
 				r, err := decodeResult(raw)
 				if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 )
 
@@ -33,7 +34,7 @@ type MembershipFilter struct {
 func (c *Client) Memberships(ctx context.Context, f MembershipFilter) iter.Seq2[Member, error] {
 	l := listing{op: "read roster", accept: typeMembers, member: "members", what: "members",
 		maxCount: c.opts.MaxItems, maxBytes: c.opts.MaxListing, url: with(c.ep.MembershipsURL,
-		param{"role", f.Role}, limitParam(f.Limit), param{"rlid", f.ResourceLinkID})}
+			param{"role", f.Role}, limitParam(f.Limit), param{"rlid", f.ResourceLinkID})}
 	if c.ep.MembershipsURL == "" {
 		return failed[Member](&Error{Op: l.op, Err: argument(errors.New("the endpoint has no memberships URL"))})
 	}
@@ -52,11 +53,17 @@ func decodeMember(raw []byte) (Member, error) {
 		Email: f.optional("email"), SourcedID: f.optional("lis_person_sourcedid"),
 		Roles: roles(m["roles"]),
 	}
+	if len(p.Roles) > maxRoles {
+		return Member{}, fmt.Errorf("a member has more than %d roles", maxRoles)
+	}
 	if p.Status == "" {
 		p.Status = "Active"
 	}
 	return p, f.err
 }
+
+// maxRoles is for one member. Those of NRPS 2.0 are some thirty.
+const maxRoles = 1000
 
 // roles takes an array, and the single string that some write instead.
 func roles(raw json.RawMessage) []string {
@@ -65,7 +72,7 @@ func roles(raw json.RawMessage) []string {
 		list = []json.RawMessage{raw}
 	}
 	var all []string
-	for _, one := range list {
+	for _, one := range list[:min(len(list), maxRoles+1)] {
 		if s, ok := text(one); ok && s != "" {
 			all = append(all, s)
 		}

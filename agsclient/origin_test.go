@@ -66,6 +66,15 @@ func TestCheckID(t *testing.T) {
 		"https://lms.example.edu\\@evil.example/": "not a URL", "https://lms.example.edu/%zz": "not a URL",
 	} {
 		require.ErrorContains(t, c.CheckID(id), want, id)
+		require.True(t, Invalid(c.CheckID(id)), id)
+	}
+}
+
+// What stands where a port should may be a password.
+func TestBrokenURLsAreNotRepeated(t *testing.T) {
+	for _, raw := range []string{"https://me:hunter2/x@lms.example.edu/", "https://lms.example.edu:hunter2", "hunter2\x00://"} {
+		_, err := New(nil, &tokens{}, Endpoint{LineItemsURL: raw}, Options{})
+		require.EqualError(t, err, "agsclient: line items URL: not a URL")
 	}
 }
 
@@ -99,7 +108,7 @@ func TestTokenStaysHome(t *testing.T) {
 		switch r.URL.Path {
 		case "/items":
 			w.Header().Set("Link", "<"+evil.URL+">; rel=next")
-			answer(200, `[{"id":"x"}]`)(w, r)
+			answer(200, `[{"id":"https://a/1"}]`)(w, r)
 		default:
 			http.Redirect(w, r, evil.URL, http.StatusTemporaryRedirect)
 		}
@@ -124,6 +133,7 @@ func TestTokenStaysHome(t *testing.T) {
 		var oe *OriginError
 		require.ErrorAs(t, err, &oe, name)
 		require.Equal(t, name != "redirect", NotSent(err), name)
+		require.False(t, Invalid(err), name)
 	}
 	require.Zero(t, leaked.Load())
 	require.False(t, NotSent(errors.New("of unknown origin")))

@@ -74,6 +74,7 @@ func TestPostScore(t *testing.T) {
 		err := c.PostScore(t.Context(), id, s)
 		require.ErrorContains(t, err, name)
 		require.True(t, NotSent(err), name)
+		require.True(t, Invalid(err), name)
 	}
 	require.ErrorContains(t, c.PostScore(t.Context(), "17", good), "not an absolute URL")
 	require.ErrorContains(t, c.PostScore(t.Context(), "", good), "no URL")

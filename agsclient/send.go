@@ -136,22 +136,41 @@ func send(hc *http.Client, req *http.Request) (*http.Response, error) {
 	resp, err := hc.Do(req.WithContext(ctx))
 	if err != nil {
 		stop()
-		return nil, connCause(bare(err))
+		return nil, stopped(req.Context(), bare(err))
 	}
-	resp.Body = &answerBody{ReadCloser: resp.Body, stop: stop}
+	resp.Body = &answerBody{ReadCloser: resp.Body, ctx: req.Context(), stop: stop}
 	return resp, nil
+}
+
+// stopped is connCause, except that a context which ended for a reason of the
+// caller's own is told as such.
+func stopped(ctx context.Context, err error) error {
+	why := context.Cause(ctx)
+	if why != nil && errors.Is(err, why) && !errors.Is(why, context.DeadlineExceeded) {
+		return &connError{"cancelled", err}
+	}
+	return connCause(err)
+}
+
+// connCause makes an error of a round tripper or of a body fit to be shown.
+func connCause(err error) error {
+	if _, done := err.(*connError); done || err == nil {
+		return err
+	}
+	return &connError{describe(err), err}
 }
 
 // answerBody is an answer's body that can be stopped while it is being read.
 type answerBody struct {
 	io.ReadCloser
+	ctx  context.Context // the caller's
 	stop context.CancelFunc
 }
 
 func (b *answerBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { // those two are told by readers
-		err = connCause(err)
+		err = stopped(b.ctx, err)
 	}
 	return n, err
 }
@@ -193,7 +212,8 @@ func refusal(r call, resp *http.Response) *Error {
 	case redirects(resp.StatusCode):
 		e.Err = errors.New("answered with a redirect, which is not followed")
 		if to, err := resp.Location(); err == nil {
-			e.Err = fmt.Errorf("answered with a redirect to %s, which is not followed", clean(redact(to), append(slices.Clip(r.tokens), r.private...)...))
+			// Its path may hold anything of what was sent.
+			e.Err = hide(fmt.Errorf("answered with a redirect to %s, which is not followed", originOf(to)), r.tokens)
 		}
 	case bytes.HasPrefix(start, []byte("<")):
 		e.Err = ErrHTML

@@ -7,14 +7,15 @@
 //	    Timeout     one attempt, its body included
 //	      Count     figures for the report
 //	        Log     a line an attempt, at debug level
-//	          base  the connections: [Base]
+//	          Skew  what the platform's clock says
+//	            base  the connections: [Base]
 //
 // Waiting between tries holds no slot of the limit, and waiting for a slot does
 // not count against the timeout.
 //
 // It promises that a write is sent at most once, that the context ends every
-// wait, and that neither headers, bodies nor query values reach the log. It does
-// not decide what an answer means, adds no credentials and follows no redirect.
+// wait, and that neither headers, bodies nor query values reach the log, not even
+// within an error: what net/http quotes of an answer stays out. It does not decide what an answer means, adds no credentials and follows no redirect.
 //
 // A response's body must be closed, as always: here it frees a slot and a timer.
 package transport

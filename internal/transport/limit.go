@@ -2,7 +2,7 @@ package transport
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math"
 	"net/http"
 
@@ -24,7 +24,7 @@ func Limit(next http.RoundTripper, concurrency int, perSecond float64) http.Roun
 	return tripper(func(r *http.Request) (*http.Response, error) {
 		free, err := acquire(r.Context(), slots)
 		if err != nil {
-			return refuse(r, fmt.Errorf("waiting for a free slot: %w", err))
+			return refuse(r, waited("a free slot", err))
 		}
 		// The slot comes first: a rate that is kept before a queue is lost in it.
 		if err := bucket.Wait(r.Context()); err != nil {
@@ -34,7 +34,7 @@ func Limit(next http.RoundTripper, concurrency int, perSecond float64) http.Roun
 			if cause == nil {
 				cause = context.DeadlineExceeded
 			}
-			return refuse(r, fmt.Errorf("waiting for the request rate: %w", cause))
+			return refuse(r, waited("the request rate", cause))
 		}
 		resp, err := next.RoundTrip(r)
 		if err != nil {
@@ -60,4 +60,13 @@ func acquire(ctx context.Context, slots chan struct{}) (func(), error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// waited is the error of a wait that its context ended.
+func waited(what string, why error) error {
+	text := "cancelled"
+	if errors.Is(why, context.DeadlineExceeded) {
+		text = "the time is up"
+	}
+	return &connError{"waiting for " + what + ": " + text, why}
 }

@@ -18,6 +18,7 @@ const (
 	defaultRetries = 3
 	firstPause     = 250 * time.Millisecond // grows by half each time, with jitter
 	maxPause       = 30 * time.Second       // also of a Retry-After
+	discardTime    = time.Second            // for the body of an answer that is not wanted
 )
 
 // Retry sends a GET again if it failed in a way that may pass: a dropped
@@ -50,7 +51,13 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 	pauses.InitialInterval, pauses.MaxInterval = firstPause, maxPause
 	timeouts := 0
 	for try := 0; ; try++ {
-		resp, err := t.next.RoundTrip(r)
+		ctx, stop := context.WithCancel(r.Context())
+		resp, err := t.next.RoundTrip(r.WithContext(ctx))
+		if err != nil {
+			stop()
+		} else {
+			resp.Body = &body{ReadCloser: resp.Body, closed: stop}
+		}
 		if try >= t.retries || r.Context().Err() != nil {
 			return resp, err
 		}
@@ -71,7 +78,7 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 			if pause > maxPause {
 				return resp, nil
 			}
-			discard(resp.Body)
+			discard(resp.Body, stop)
 		}
 		if t.counters != nil {
 			t.counters.retried()
@@ -121,7 +128,9 @@ func retryAfter(h http.Header) time.Duration {
 }
 
 // discard reads a little, so that the connection can be used again, and closes.
-func discard(b io.ReadCloser) {
+// An answer that takes its time is stopped: it holds a slot.
+func discard(b io.ReadCloser, stop func()) {
+	defer time.AfterFunc(discardTime, stop).Stop()
 	io.Copy(io.Discard, io.LimitReader(b, 64<<10)) // an error is the next attempt's business
 	b.Close()
 }

@@ -17,6 +17,7 @@ type Config struct {
 	Retries           int           // of one GET; 0: 3; less than 0: none
 	Counters          *Counters     // may be nil
 	Log               *slog.Logger  // may be nil
+	Skew              *ClockSkew    // learns the platform's clock; may be nil
 	// Now is the clock that Log takes durations from; without it none are logged.
 	Now func() time.Time
 }
@@ -24,6 +25,9 @@ type Config struct {
 // Stack puts the round trippers that cfg asks for around base.
 func Stack(base http.RoundTripper, cfg Config) http.RoundTripper {
 	rt := base
+	if cfg.Skew != nil {
+		rt = Skew(rt, cfg.Skew)
+	}
 	if cfg.Log != nil {
 		rt = Log(rt, cfg.Log, cfg.Now)
 	}
@@ -43,8 +47,8 @@ func Stack(base http.RoundTripper, cfg Config) http.RoundTripper {
 }
 
 // Base makes the connections: TLS 1.2 or later, HTTP/2 where it is spoken, the
-// environment's proxies, and as many idle connections to one LMS as requests may
-// run at once.
+// environment's proxies, as many idle connections to one LMS as requests may run
+// at once, and no more header in an answer than 256 KiB.
 func Base() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -56,6 +60,8 @@ func Base() *http.Transport {
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
+
+		MaxResponseHeaderBytes: 256 << 10,
 	}
 }
 

@@ -17,6 +17,9 @@ var _ net.Error = (*TimeoutError)(nil)
 
 func (e *TimeoutError) Error() string { return fmt.Sprintf("no answer within %s", e.After) }
 
+// Described says that the text may be shown: it holds nothing of a server's.
+func (e *TimeoutError) Described() string { return e.Error() }
+
 // Timeout is true.
 func (e *TimeoutError) Timeout() bool { return true }
 

@@ -247,7 +247,7 @@ func TestCountAndLog(t *testing.T) {
 	lines.Reset()
 	_, err := Log(tripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF }), log, nil).RoundTrip(request(t, t.Context(), "GET", "http://localhost/", nil))
 	require.ErrorIs(t, err, io.EOF)
-	require.Equal(t, "level=DEBUG msg=http method=GET url=http://localhost/ error=EOF\n", lines.String())
+	require.Equal(t, "level=DEBUG msg=http method=GET url=http://localhost/ error=\"the connection was closed without an answer\"\n", lines.String())
 }
 
 func TestCountersAreSafe(t *testing.T) {
@@ -262,7 +262,7 @@ func TestCountersAreSafe(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			discard(resp.Body)
+			discard(resp.Body, func() {})
 			c.Snapshot()
 		})
 	}
