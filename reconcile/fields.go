@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/gradesync/gradesync/plan"
@@ -29,6 +30,9 @@ func withFields(li plan.LineItem, fields []plan.Field, pick side) plan.LineItem 
 // setField puts a field's value, as plan.Field holds it, into a line item.
 func setField(li *plan.LineItem, name string, v any) {
 	text, _ := v.(string)
+	if slices.Contains(oddForms, name) {
+		delete(li.Extensions, name) // where it stood in a form that is not its own
+	}
 	switch name {
 	case "label":
 		li.Label = text
@@ -59,6 +63,10 @@ func setField(li *plan.LineItem, name string, v any) {
 		}
 	}
 }
+
+// oddForms are members that platforms are known to send in other forms, such
+// as a number for a tag; those stand among the extensions.
+var oddForms = []string{"tag", "resourceId", "resourceLinkId", "startDateTime", "endDateTime"}
 
 // fieldValue is the other way round: a line item's field as plan.Field holds it.
 func fieldValue(li *plan.LineItem, name string) any {

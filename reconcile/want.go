@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -95,11 +96,20 @@ func overlay(live plan.LineItem, w *spec.LineItem) plan.LineItem {
 	case spec.Clear:
 		out.GradesReleased = nil
 	}
+	for _, name := range oddForms {
+		// What came in a form that is not the member's own stands among the
+		// extensions, until a file names the member.
+		if _, odd := out.Extensions[name]; odd && says(w, name) {
+			out.Extensions = maps.Clone(out.Extensions)
+			delete(out.Extensions, name)
+		}
+	}
 	if len(w.Extensions) == 0 {
 		return out
 	}
-	out.Extensions = make(map[string]json.RawMessage, len(live.Extensions)+len(w.Extensions))
-	for k, v := range live.Extensions {
+	kept := out.Extensions
+	out.Extensions = make(map[string]json.RawMessage, len(kept)+len(w.Extensions))
+	for k, v := range kept {
 		out.Extensions[k] = v
 	}
 	for k, v := range w.Extensions {

@@ -25,6 +25,7 @@ type link struct {
 	limits  limits
 	http    *http.Client
 	tokens  agsclient.TokenSource
+	clock   linkClock
 	hosts   []string
 	scopes  []string
 	box     *sandbox.Sandbox // where the platform is the embedded one
@@ -39,6 +40,15 @@ type limits struct {
 	settle                time.Duration
 }
 
+// linkClock tells the platform's time, as far as its answers give it away:
+// scores are ordered by it.
+type linkClock struct {
+	reconcile.Clock
+	skew *transport.ClockSkew
+}
+
+func (c linkClock) Now() time.Time { return c.skew.Now() }
+
 // open connects to a platform. It sends nothing.
 func open(p *spec.Platform, o Options) *link {
 	l := &link{
@@ -49,6 +59,8 @@ func open(p *spec.Platform, o Options) *link {
 		Concurrency: l.limits.concurrency, RequestsPerSecond: p.Limits.RequestsPerSecond.Value,
 		Timeout: p.Limits.Timeout.Value, Log: o.Log, Now: o.Clock.Now,
 	}
+	l.clock = linkClock{Clock: o.Clock, skew: transport.NewClockSkew(o.Clock.Now)}
+	cfg.Skew = l.clock.skew
 	var err error
 	if p.Sandbox != nil {
 		err = l.openSandbox(p.Sandbox, cfg, o)

@@ -144,7 +144,7 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		defer j.one.Unlock()
 		out.Contexts[i] = reconcile.Apply(ctx, j.p, p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
-			Clock: s.opts.Clock, SkipHeld: s.opts.SkipHeld,
+			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld,
 			Ended: func(e reconcile.Ended) {
 				if e.Stage == reconcile.Written && s.opts.Tick != nil {
 					s.opts.Tick()

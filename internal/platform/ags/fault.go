@@ -37,8 +37,8 @@ func fault(err error, what doing) error {
 	case errors.As(err, &answer):
 		f.RetryAfter = answer.RetryAfter
 		answerFault(f, answer, what)
-	case agsclient.NotSent(err):
-		f.Kind = reconcile.Unreachable
+	case agsclient.Invalid(err):
+		f.Kind = reconcile.Refused
 	}
 	return f
 }
@@ -93,6 +93,8 @@ func tokenFault(f *reconcile.Fault, err *agsclient.TokenError) {
 
 func answerFault(f *reconcile.Fault, err *agsclient.Error, what doing) {
 	switch s := err.Status; {
+	case agsclient.Invalid(err): // nothing that another try could mend
+		f.Kind = reconcile.Refused
 	case agsclient.NotSent(err):
 		f.Kind = reconcile.Unreachable
 		f.Hint = "check the URL, the network, and that the LMS is up"
