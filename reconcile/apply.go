@@ -46,8 +46,6 @@ const (
 )
 
 // maxRounds bounds how often a write is sent.
-const maxRounds = 8
-
 // Apply carries out one context of a plan and reads back what it did:
 // creates, replacements, scores, and deletes last. Each object is looked at
 // again right before it is written; one that is no longer as the plan saw it
@@ -268,142 +266,11 @@ func changesMaximum(it *plan.Item) bool {
 // rounds sends every task, and again those that certainly or possibly did
 // not happen, after look has found out which of the doubtful did (it sets
 // their fault to nil). What still has a fault at the end keeps it.
-func (a *applier) rounds(tasks []*task, atOnce int, send func(*task) error, look func([]*task)) {
-	pending := tasks
-	for round := range maxRounds {
-		a.parallel(pending, atOnce, send)
-		pending = retryable(pending)
-		if len(pending) == 0 || round == maxRounds-1 || a.stop.Err() != nil {
-			break
-		}
-		if a.o.Clock.Sleep(a.stop, pause(round, pending)) != nil {
-			break
-		}
-		if look != nil {
-			look(pending)
-			pending = retryable(pending)
-		}
-	}
-	for _, t := range tasks {
-		a.conclude(t)
-	}
-}
-
-func retryable(tasks []*task) []*task {
-	var out []*task
-	for _, t := range tasks {
-		if t.settled || t.fault == nil {
-			continue
-		}
-		switch t.fault.Kind {
-		case Doubt, Stale, Throttled, Unreachable:
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
 // pause is how long to wait before the next round: longer each time, and as
 // long as the platform asks (within reason).
-func pause(round int, tasks []*task) time.Duration {
-	d := 250 * time.Millisecond << min(round, 3)
-	for _, t := range tasks {
-		d = max(d, min(t.fault.RetryAfter, time.Minute))
-		if t.fault.Kind == Stale {
-			d = max(d, 1100*time.Millisecond) // some platforms count whole seconds
-		}
-	}
-	return d
-}
-
 // conclude settles a task whose last try failed, as far as that is known
 // without reading back.
-func (a *applier) conclude(t *task) {
-	if t.settled || t.fault == nil || t.sent {
-		return // what may have been written, only the proof can judge
-	}
-	a.fail(t.fault)
-	switch t.fault.Kind {
-	case Throttled, Unreachable:
-		t.notAttempted(plan.CauseFailed, t.fault.Error())
-	default:
-		t.settle(plan.Refused, t.fault.Error())
-	}
-	t.row.Said = t.fault.Said
-}
-
 // fail remembers why nothing could be sent, for the case that nothing is.
-func (a *applier) fail(f *Fault) {
-	kind := plan.FailedOther
-	switch f.Kind {
-	case Denied:
-		kind = plan.FailedAuth
-	case Refused, Gone, Stale:
-		return // a matter of the row alone
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.failure == nil || kind == plan.FailedAuth {
-		a.failure = &plan.Failure{Kind: kind, Message: f.Error(), Said: f.Said, Hint: f.Hint}
-	}
-}
-
 // untouched tells whether no row was ever sent.
-func (a *applier) untouched() bool {
-	return !slices.ContainsFunc(a.tasks, func(t *task) bool { return t.sent })
-}
-
 // parallel sends tasks, several at once; after a stop the rest is settled
 // as not attempted.
-func (a *applier) parallel(tasks []*task, atOnce int, send func(*task) error) {
-	next := make(chan *task)
-	var wg sync.WaitGroup
-	for range min(max(1, atOnce), len(tasks)) {
-		wg.Go(func() {
-			for t := range next {
-				a.try(t, send)
-			}
-		})
-	}
-	for _, t := range tasks {
-		if !t.settled {
-			next <- t
-		}
-	}
-	close(next)
-	wg.Wait()
-}
-
-func (a *applier) try(t *task, send func(*task) error) {
-	if a.stop.Err() != nil {
-		if !t.sent {
-			t.notAttempted(plan.CauseInterrupted, "interrupted")
-		}
-		return
-	}
-	last := t.fault
-	t.stale = last != nil && last.Kind == Stale
-	t.fault = nil
-	if err := send(t); err != nil {
-		t.fault = faultOf(err)
-		if t.fault.Kind == Stale && t.fault.Once && t.stale && last.Once {
-			refused := *t.fault
-			refused.Kind = Refused
-			t.fault = &refused
-		}
-	}
-	switch {
-	case t.settled: // nothing was sent
-	case t.fault == nil:
-		t.sent = true
-	case t.fault.Kind == Doubt:
-		t.sent, t.doubt = true, true
-	}
-	if a.o.Ended != nil {
-		e := Ended{Stage: Written, Row: *t.row}
-		if t.fault != nil {
-			e.Stage, e.Error = Tried, t.fault.Error()
-		}
-		a.o.Ended(e)
-	}
-}

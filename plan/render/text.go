@@ -1,12 +1,9 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -87,20 +84,6 @@ func (t *text) nothing(p plan.Plan) bool {
 	return true
 }
 
-func leftAlone(n plan.Count) string {
-	var parts []string
-	if n.LineItems > 0 {
-		parts = append(parts, count(n.LineItems, "line item"))
-	}
-	if n.Scores > 0 {
-		parts = append(parts, count(n.Scores, "score"))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return " Left alone, as no file names them (any more): " + strings.Join(parts, ", and in the columns that were read ") + "."
-}
-
 func (t *text) context(c *plan.Context) {
 	if c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items) == 0 {
 		t.line("%s: no changes\n", t.color(bold, title(c)))
@@ -132,20 +115,6 @@ func (t *text) failure(f *plan.Failure) {
 }
 
 // said is what the platform said, in its own words.
-func said(s string) string {
-	if s == "" {
-		return ""
-	}
-	return ": " + escape.Line(s)
-}
-
-func prefix(s string) string {
-	if s == "" {
-		return ""
-	}
-	return escape.Line(s) + ": "
-}
-
 func (t *text) hint(s string) {
 	if s != "" {
 		t.line("    hint: %s", escape.Line(s))
@@ -185,41 +154,7 @@ func (t *text) item(it *plan.Item) {
 }
 
 // kept tells of a value that somebody set by hand.
-func kept(k *plan.Kept) string {
-	s := "kept "
-	if k.UserID != "" {
-		s += person(k.UserID, k.Where) + " "
-	}
-	s += fmt.Sprintf("%s %s, set by hand; the files say %s, and said %s", escape.Line(k.Field), value(k.Live), value(k.Desired), value(k.Base))
-	if k.Conflict {
-		s += " (conflict: both changed it)"
-	}
-	return s
-}
-
 // reach tells a blast radius.
-func reach(b plan.Blast) string {
-	var parts []string
-	for _, x := range []struct {
-		n    int
-		what string
-	}{
-		{b.First, "first scores"}, {b.Raised, "raised"}, {b.Lowered, "lowered"}, {b.Cleared, "cleared"}, {b.Destroyed, "destroyed"},
-	} {
-		if x.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
-		}
-	}
-	s := count(b.Students, "student") + ": " + strings.Join(parts, ", ")
-	if b.Raised+b.Lowered > 0 {
-		s += fmt.Sprintf("; mean change %+.4g %%, largest %+.4g %%", b.MeanChange, b.LargestChange)
-	}
-	if b.NowPass+b.NowFail > 0 {
-		s += fmt.Sprintf("; %d now pass, %d now fail", b.NowPass, b.NowFail)
-	}
-	return s
-}
-
 // holds tells what is kept back and how to let it go, and what was let go.
 func (t *text) holds(held []plan.Hold, released []plan.Release, who string) {
 	for _, h := range held {
@@ -343,80 +278,11 @@ func scoreRow(s *plan.Score, scale float64) [4]string {
 }
 
 // person is a user id, or a number with the place to look.
-func person(userID, where string) string {
-	if strings.HasPrefix(userID, "person ") && where != "" {
-		return escape.Line(userID) + " (" + escape.Line(where) + ")"
-	}
-	return escape.Line(userID)
-}
-
 // scale is the maximum that a line item's grades are told on: its own, or 0
 // where it changes and each grade's scale tells something.
-func scale(it *plan.Item) float64 {
-	for _, f := range it.Fields {
-		if f.Name == "scoreMaximum" {
-			return 0
-		}
-	}
-	if it.Observed != nil {
-		return it.Observed.ScoreMaximum
-	}
-	return 0
-}
-
 // onScale is a grade on the scale that its column has: some platforms tell
 // all results as parts of 1.
-func onScale(g *plan.Grade, scale float64) *plan.Grade {
-	if g.ScoreGiven == nil || scale <= 0 || g.ScoreMaximum <= 0 || g.ScoreMaximum == scale {
-		return g
-	}
-	v := math.Round(*g.ScoreGiven*scale/g.ScoreMaximum*1e5) / 1e5
-	return &plan.Grade{ScoreGiven: &v, ScoreMaximum: scale}
-}
-
-func points(g *plan.Grade) string {
-	if g.ScoreGiven == nil {
-		return "none"
-	}
-	return num(*g.ScoreGiven) + "/" + num(g.ScoreMaximum)
-}
-
-func num(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-
 // value is a field's value as people read it; long text is cut.
-func value(v any) string {
-	switch x := v.(type) {
-	case nil:
-		return "none"
-	case string:
-		if utf8.RuneCountInString(x) > 60 {
-			x = string([]rune(x)[:59]) + "…"
-		}
-		return escape.Quote(x)
-	case float64:
-		return num(x)
-	case bool:
-		return strconv.FormatBool(x)
-	default: // an extension's list or mapping
-		b, err := json.Marshal(x)
-		if err != nil {
-			return escape.Line(fmt.Sprint(x))
-		}
-		return escape.Line(string(b))
-	}
-}
-
-func pad(s string, wide int) string {
-	return s + strings.Repeat(" ", max(0, wide-utf8.RuneCountInString(s)))
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return strconv.Itoa(n) + " " + what
-}
-
 // summary is the last line.
 func (t *text) summary(p plan.Plan) {
 	n := p.Totals()

@@ -1,0 +1,144 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gradesync/gradesync/internal/escape"
+	"github.com/gradesync/gradesync/plan"
+)
+
+func leftAlone(n plan.Count) string {
+	var parts []string
+	if n.LineItems > 0 {
+		parts = append(parts, count(n.LineItems, "line item"))
+	}
+	if n.Scores > 0 {
+		parts = append(parts, count(n.Scores, "score"))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " Left alone, as no file names them (any more): " + strings.Join(parts, ", and in the columns that were read ") + "."
+}
+
+func said(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ": " + escape.Line(s)
+}
+
+func prefix(s string) string {
+	if s == "" {
+		return ""
+	}
+	return escape.Line(s) + ": "
+}
+
+func kept(k *plan.Kept) string {
+	s := "kept "
+	if k.UserID != "" {
+		s += person(k.UserID, k.Where) + " "
+	}
+	s += fmt.Sprintf("%s %s, set by hand; the files say %s, and said %s", escape.Line(k.Field), value(k.Live), value(k.Desired), value(k.Base))
+	if k.Conflict {
+		s += " (conflict: both changed it)"
+	}
+	return s
+}
+
+func reach(b plan.Blast) string {
+	var parts []string
+	for _, x := range []struct {
+		n    int
+		what string
+	}{
+		{b.First, "first scores"}, {b.Raised, "raised"}, {b.Lowered, "lowered"}, {b.Cleared, "cleared"}, {b.Destroyed, "destroyed"},
+	} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	s := count(b.Students, "student") + ": " + strings.Join(parts, ", ")
+	if b.Raised+b.Lowered > 0 {
+		s += fmt.Sprintf("; mean change %+.4g %%, largest %+.4g %%", b.MeanChange, b.LargestChange)
+	}
+	if b.NowPass+b.NowFail > 0 {
+		s += fmt.Sprintf("; %d now pass, %d now fail", b.NowPass, b.NowFail)
+	}
+	return s
+}
+
+func person(userID, where string) string {
+	if strings.HasPrefix(userID, "person ") && where != "" {
+		return escape.Line(userID) + " (" + escape.Line(where) + ")"
+	}
+	return escape.Line(userID)
+}
+
+func scale(it *plan.Item) float64 {
+	for _, f := range it.Fields {
+		if f.Name == "scoreMaximum" {
+			return 0
+		}
+	}
+	if it.Observed != nil {
+		return it.Observed.ScoreMaximum
+	}
+	return 0
+}
+
+func onScale(g *plan.Grade, scale float64) *plan.Grade {
+	if g.ScoreGiven == nil || scale <= 0 || g.ScoreMaximum <= 0 || g.ScoreMaximum == scale {
+		return g
+	}
+	v := math.Round(*g.ScoreGiven*scale/g.ScoreMaximum*1e5) / 1e5
+	return &plan.Grade{ScoreGiven: &v, ScoreMaximum: scale}
+}
+
+func points(g *plan.Grade) string {
+	if g.ScoreGiven == nil {
+		return "none"
+	}
+	return num(*g.ScoreGiven) + "/" + num(g.ScoreMaximum)
+}
+
+func num(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+func value(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return "none"
+	case string:
+		if utf8.RuneCountInString(x) > 60 {
+			x = string([]rune(x)[:59]) + "…"
+		}
+		return escape.Quote(x)
+	case float64:
+		return num(x)
+	case bool:
+		return strconv.FormatBool(x)
+	default: // an extension's list or mapping
+		b, err := json.Marshal(x)
+		if err != nil {
+			return escape.Line(fmt.Sprint(x))
+		}
+		return escape.Line(string(b))
+	}
+}
+
+func pad(s string, wide int) string {
+	return s + strings.Repeat(" ", max(0, wide-utf8.RuneCountInString(s)))
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
+}

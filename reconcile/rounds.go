@@ -1,0 +1,143 @@
+package reconcile
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+const maxRounds = 8
+
+func (a *applier) rounds(tasks []*task, atOnce int, send func(*task) error, look func([]*task)) {
+	pending := tasks
+	for round := range maxRounds {
+		a.parallel(pending, atOnce, send)
+		pending = retryable(pending)
+		if len(pending) == 0 || round == maxRounds-1 || a.stop.Err() != nil {
+			break
+		}
+		if a.o.Clock.Sleep(a.stop, pause(round, pending)) != nil {
+			break
+		}
+		if look != nil {
+			look(pending)
+			pending = retryable(pending)
+		}
+	}
+	for _, t := range tasks {
+		a.conclude(t)
+	}
+}
+
+func retryable(tasks []*task) []*task {
+	var out []*task
+	for _, t := range tasks {
+		if t.settled || t.fault == nil {
+			continue
+		}
+		switch t.fault.Kind {
+		case Doubt, Stale, Throttled, Unreachable:
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func pause(round int, tasks []*task) time.Duration {
+	d := 250 * time.Millisecond << min(round, 3)
+	for _, t := range tasks {
+		d = max(d, min(t.fault.RetryAfter, time.Minute))
+		if t.fault.Kind == Stale {
+			d = max(d, 1100*time.Millisecond) // some platforms count whole seconds
+		}
+	}
+	return d
+}
+
+func (a *applier) conclude(t *task) {
+	if t.settled || t.fault == nil || t.sent {
+		return // what may have been written, only the proof can judge
+	}
+	a.fail(t.fault)
+	switch t.fault.Kind {
+	case Throttled, Unreachable:
+		t.notAttempted(plan.CauseFailed, t.fault.Error())
+	default:
+		t.settle(plan.Refused, t.fault.Error())
+	}
+	t.row.Said = t.fault.Said
+}
+
+func (a *applier) fail(f *Fault) {
+	kind := plan.FailedOther
+	switch f.Kind {
+	case Denied:
+		kind = plan.FailedAuth
+	case Refused, Gone, Stale:
+		return // a matter of the row alone
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.failure == nil || kind == plan.FailedAuth {
+		a.failure = &plan.Failure{Kind: kind, Message: f.Error(), Said: f.Said, Hint: f.Hint}
+	}
+}
+
+func (a *applier) untouched() bool {
+	return !slices.ContainsFunc(a.tasks, func(t *task) bool { return t.sent })
+}
+
+func (a *applier) parallel(tasks []*task, atOnce int, send func(*task) error) {
+	next := make(chan *task)
+	var wg sync.WaitGroup
+	for range min(max(1, atOnce), len(tasks)) {
+		wg.Go(func() {
+			for t := range next {
+				a.try(t, send)
+			}
+		})
+	}
+	for _, t := range tasks {
+		if !t.settled {
+			next <- t
+		}
+	}
+	close(next)
+	wg.Wait()
+}
+
+func (a *applier) try(t *task, send func(*task) error) {
+	if a.stop.Err() != nil {
+		if !t.sent {
+			t.notAttempted(plan.CauseInterrupted, "interrupted")
+		}
+		return
+	}
+	last := t.fault
+	t.stale = last != nil && last.Kind == Stale
+	t.fault = nil
+	if err := send(t); err != nil {
+		t.fault = faultOf(err)
+		if t.fault.Kind == Stale && t.fault.Once && t.stale && last.Once {
+			refused := *t.fault
+			refused.Kind = Refused
+			t.fault = &refused
+		}
+	}
+	switch {
+	case t.settled: // nothing was sent
+	case t.fault == nil:
+		t.sent = true
+	case t.fault.Kind == Doubt:
+		t.sent, t.doubt = true, true
+	}
+	if a.o.Ended != nil {
+		e := Ended{Stage: Written, Row: *t.row}
+		if t.fault != nil {
+			e.Stage, e.Error = Tried, t.fault.Error()
+		}
+		a.o.Ended(e)
+	}
+}
