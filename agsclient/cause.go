@@ -15,9 +15,6 @@ import (
 	"syscall"
 )
 
-// This file stands in agsclient and in internal/transport alike, since neither
-// may import the other; a test keeps the two the same.
-
 // connError is an error of the connection. Its text is our own: net/http's texts
 // quote what a server sends, and a server may send back what it was sent. What
 // happened stays reachable behind it.
@@ -38,10 +35,10 @@ type selfDescribed interface {
 	Described() string
 }
 
-// describe says in our own words what went wrong with a connection. Only kinds
+// Describe says in words of this package what went wrong with a connection. Only kinds
 // that are known are told apart. Of the error itself nothing is repeated but
 // addresses, and those are where we wanted to go.
-func describe(err error) string {
+func Describe(err error) string {
 	if e, ok := errors.AsType[selfDescribed](err); ok {
 		return e.Described()
 	}

@@ -157,7 +157,7 @@ func connCause(err error) error {
 	if _, done := err.(*connError); done || err == nil {
 		return err
 	}
-	return &connError{describe(err), err}
+	return &connError{Describe(err), err}
 }
 
 // answerBody is an answer's body that can be stopped while it is being read.

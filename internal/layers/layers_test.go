@@ -22,7 +22,7 @@ var may = map[string][]string{
 	"agsclient":             {},
 	"internal/escape":       {},
 	"internal/sandbox":      {},
-	"internal/transport":    {},
+	"internal/transport":    {"agsclient"},
 	"internal/layers":       {},
 	"internal/runlog":       {},
 	"plan":                  {"spec"},

@@ -68,5 +68,15 @@ func waited(what string, why error) error {
 	if errors.Is(why, context.DeadlineExceeded) {
 		text = "the time is up"
 	}
-	return &connError{"waiting for " + what + ": " + text, why}
+	return &waitError{"waiting for " + what + ": " + text, why}
 }
+
+// waitError is a request that was never sent. It may be shown as it is.
+type waitError struct {
+	text string
+	err  error
+}
+
+func (e *waitError) Error() string     { return e.text }
+func (e *waitError) Unwrap() error     { return e.err }
+func (e *waitError) Described() string { return e.text }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/gradesync/gradesync/agsclient"
 )
 
 // Log writes a debug line for each attempt: method, URL without userinfo and
@@ -20,7 +22,7 @@ func Log(next http.RoundTripper, log *slog.Logger, now func() time.Time) http.Ro
 		}
 		resp, err := next.RoundTrip(r)
 		if err != nil {
-			attrs = append(attrs, slog.String("error", describe(err)))
+			attrs = append(attrs, slog.String("error", agsclient.Describe(err)))
 		} else {
 			attrs = append(attrs, slog.Int("status", resp.StatusCode))
 		}
