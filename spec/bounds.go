@@ -1,64 +1,59 @@
 package spec
 
-import "strings"
-
-// The bounds of what Load reads; doc.go says what they leave room for. A YAML
+// The bounds of what is read; doc.go says what they leave room for. YAML's
 // parser spends some 200 bytes on each value, however short it is written: so
-// not only bytes are counted, but what values are made of.
+// not only bytes are counted, but also the marks that values are made of.
 const (
-	maxFile       = 16 << 20  // bytes
-	maxRecord     = 256 << 20 // bytes of a file that Read reads
-	maxMarks      = 1_500_000 // of a file
-	maxDirectives = 100       // of a file: YAML compares each with all others
-	maxDocuments  = 10_000    // of a file, the empty ones too
+	maxFile       = 16 << 20  // bytes that Load reads of a file
+	maxRecord     = 256 << 20 // bytes that Read reads of a file
+	maxMarks      = 1_500_000 // of a file, as the following
+	maxDirectives = 100       // YAML compares each with all others
+	maxDocuments  = 10_000    // the empty ones too
 	maxText       = 1 << 20   // bytes of one value
 	maxDepth      = 64        // of lists and mappings within each other
-	maxRepeated   = 250_000   // values of a document, or of its line items, that are written once and mean many
-	maxErrors     = 10_000    // that are collected
-	shownErrors   = 100       // that are printed
+	maxRepeated   = 250_000   // values that are written once and mean many
+	maxErrors     = 10_000    // collected
+	shownErrors   = 100       // printed, and searched for nearest words
 )
 
-// oversized tells whether YAML could make more of a text than its length
-// lets expect. It is called before anything is made of the text, and counts
-// wherever a mark stands: what looks like text may be something else to YAML.
+// oversized tells whether YAML could make far more of a text than its length
+// lets expect. It counts marks wherever they stand, in comments and quotes too:
+// a count that knew better could be deceived.
 func oversized(text []byte) *problem {
-	marks, directives := 0, 0
-	start := true // of a line
-	for _, c := range text {
+	marks, directives, longest, last := 0, 0, 0, 0
+	before := byte('\n')
+	for i, c := range text {
+		mark := false
 		switch c {
-		case '\n', '\r', ',', ':', '[', '{', '?', '#':
-			marks++
+		case ',', ':', '[', '{', '?', '#', '\r':
+			mark = true
+		case '\n':
+			mark = before != '\r'
 		case '-':
-			if start { // of a line, or after a blank: an entry
-				marks++
-			}
+			mark = before == ' ' || before == '\n' || before == '\r' || before == '-'
 		case '%':
-			if start {
+			if before == '\n' || before == '\r' {
 				directives++
 			}
 		}
-		start = c == '\n' || c == '\r' || c == ' ' || c == '\t'
+		if mark {
+			marks++
+			longest, last = max(longest, i-last), i
+		}
+		before = c
 	}
+	longest = max(longest, len(text)-last)
 	switch {
+	case longest > maxText+excerptBytes: // with room for blanks around it
+		return wrong("", "a value of more than %d bytes", maxText)
 	case marks > maxMarks:
-		return wrong("split it: a file for each Gradebook, or for a part of its line items",
+		return wrong("split it: a file for each Gradebook, or for some of its line items",
 			"too large: more than %d lines and marks (, : [ { ? # -)", maxMarks)
 	case directives > maxDirectives:
-		return wrong("", "not a document: more than %d words that begin with %%", maxDirectives)
+		return wrong("documents need no YAML directives", "more than %d lines begin with %%", maxDirectives)
 	}
 	return nil
 }
 
-// weight is what a value that is read many times costs each time.
+// weight is what reading a value once more costs.
 func weight(text string) int { return 1 + len(text)/64 }
-
-// overlong is the hint for a value of more than maxText bytes.
-func overlong(text string) *problem {
-	if len(text) <= maxText {
-		return nil
-	}
-	return wrong("", "a value of more than %d bytes", maxText)
-}
-
-// onLine tells whether a value stands on one line as it is.
-func onLine(line, value string) bool { return strings.Contains(line, value) }

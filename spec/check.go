@@ -1,6 +1,14 @@
 package spec
 
-import "time"
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+)
 
 // The rules between the fields of one struct. Each runs once the struct is
 // read, also where some of its fields are wrong; what is wrong is `there`.
@@ -12,6 +20,27 @@ func (s *Secret) check(r *reporter) {
 	case !there(s.Env) && !there(s.File):
 		r.errorf(s.Pos, "write {env: NAME} or {file: PATH}", "a secret needs env or file")
 	}
+}
+
+// variable is the name of an environment variable.
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// misplaced is what is wrong with the env or file of a secret. Whoever does not
+// find a key that was pasted there would repeat it: so it does not get there,
+// and no message repeats it. A blank is another mistake, with nothing to hide.
+func misplaced(key string, value *yaml.Node) *problem {
+	const hint = "; what is written there is not shown, for it may be the secret itself"
+	if value.Kind == yaml.ScalarNode && (value.Value == "" || null(value)) {
+		return nil
+	}
+	text := value.Kind == yaml.ScalarNode && kindOf(value) == "a string"
+	switch {
+	case key == "env" && (!text || !variable.MatchString(value.Value)):
+		return wrong("write letters, digits and _, as in GRADESYNC_KEY"+hint, `"env" is not the name of an environment variable`)
+	case key == "file" && (!text || strings.Contains(value.Value, "-----BEGIN") || strings.ContainsFunc(value.Value, unicode.IsControl)):
+		return wrong("write a path, without line breaks and control characters"+hint, `"file" is not the path of a file`)
+	}
+	return nil
 }
 
 func (s *Submission) check(r *reporter) {
@@ -29,7 +58,7 @@ func (s *Score) check(r *reporter) {
 		r.errorf(s.ScoreMaximum.Pos, "it is the scale of scoreGiven; the column's own maximum belongs to the line item",
 			`"scoreMaximum" without a "scoreGiven"`)
 	}
-	if !there(s.ScoreGiven) && !there(s.ScoreMaximum) && !there(s.Comment) && !there(s.ActivityProgress) &&
+	if !r.lax && !there(s.ScoreGiven) && !there(s.ScoreMaximum) && !there(s.Comment) && !there(s.ActivityProgress) &&
 		!there(s.GradingProgress) && !there(s.Submission.StartedAt) && !there(s.Submission.SubmittedAt) && !there(s.ScoringUserID) {
 		r.errorf(s.Pos, "write scoreGiven or comment, or leave the row out: what is not named stays as it is",
 			"a score names nothing to set")
@@ -112,8 +141,16 @@ func (l *loader) link() {
 		}
 	}
 	known := sortedKeys(seen)
+	named := map[string]*Platform{}
+	for _, p := range slices.Backward(l.docs.Platforms) {
+		named[p.Name()] = p
+	}
 	for _, g := range l.docs.Gradebooks {
-		if p := l.docs.PlatformOf(g); p != nil {
+		p := named[g.Platform.Value]
+		if !g.Platform.IsSet() {
+			p = l.docs.PlatformOf(g)
+		}
+		if p != nil {
 			for i := range g.Contexts {
 				g.Contexts[i].form(l.reporter, p)
 			}
@@ -129,7 +166,7 @@ func (l *loader) orphan(g *Gradebook, known []string) {
 	switch {
 	case g.Platform.IsSet():
 		if len(known) > 0 {
-			hint = suggest(g.Platform.Value, "known", known)
+			hint = l.suggest(g.Platform.Value, "known", known)
 		}
 		l.errorf(g.Platform.Pos, hint, "unknown platform %s", quote(g.Platform.Value))
 	case there(g.Platform): // reported

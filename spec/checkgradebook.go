@@ -3,11 +3,16 @@ package spec
 // check applies the defaults and finds what the parts of a gradebook say
 // against each other.
 func (g *Gradebook) check(r *reporter) {
+	merged := 0
 	for i := range g.LineItems {
 		li := &g.LineItems[i]
 		li.Key = li.defaultedKey()
-		if !li.Tombstone() {
-			li.apply(g.Defaults)
+		if li.Tombstone() {
+			continue
+		}
+		if merged += li.apply(g.Defaults); merged > maxRepeated {
+			r.errorf(li.Pos, `write fewer into "defaults"`, "too many extensions: with those of the defaults, the line items up to here have more than %d", maxRepeated)
+			break
 		}
 	}
 	g.checkContexts(r)
@@ -29,21 +34,24 @@ func (li *LineItem) defaultedKey() Opt[string] {
 	return Opt[string]{}
 }
 
-// apply merges the defaults into what the line item does not name.
-func (li *LineItem) apply(d Defaults) {
+// apply merges the defaults into what the line item does not name. It tells how
+// many extensions it had to copy: all line items without their own share one map.
+func (li *LineItem) apply(d Defaults) (copied int) {
 	fill(&li.ScoreMaximum, d.ScoreMaximum)
 	fill(&li.Tag, d.Tag)
 	fill(&li.StartDateTime, d.StartDateTime)
 	fill(&li.EndDateTime, d.EndDateTime)
 	fill(&li.GradesReleased, d.GradesReleased)
+	if len(li.Extensions) == 0 {
+		li.Extensions = d.Extensions
+		return 0
+	}
 	for url, o := range d.Extensions {
 		if _, named := li.Extensions[url]; !named {
-			if li.Extensions == nil {
-				li.Extensions = map[string]Opt[any]{}
-			}
 			li.Extensions[url] = o
 		}
 	}
+	return len(d.Extensions)
 }
 
 func (g *Gradebook) checkContexts(r *reporter) {
@@ -57,39 +65,68 @@ func (g *Gradebook) checkContexts(r *reporter) {
 	for _, k := range keys {
 		known[k] = true
 	}
-	seen := names{}
-	for _, c := range g.Contexts {
+	seen, courses := names{}, map[string]*Context{}
+	for i := range g.Contexts {
+		c := &g.Contexts[i]
 		if first, again := seen.add(c.Name); again {
 			r.errorf(c.Name.Pos, "", "a context named %s is already at %s", quote(c.Name.Value), first)
+		} else {
+			c.checkCourse(r, courses)
 		}
 		for _, key := range sortedKeys(c.LineItems) {
 			if !known[key] {
-				r.errorf(c.LineItems[key].Pos, suggest(key, "known", keys), "unknown line item %s", quote(key))
+				r.errorf(c.LineItems[key].Pos, r.suggest(key, "known", keys), "unknown line item %s", quote(key))
 			}
 		}
 	}
 }
 
+// checkCourse finds a second context on one course: by a URL, by the course's
+// id, or by the name that stands in for it.
+func (c *Context) checkCourse(r *reporter, courses map[string]*Context) {
+	known := func(key string) *Context {
+		first := courses[key]
+		if first == nil {
+			courses[key] = c
+		}
+		return first
+	}
+	const hint = "two contexts on one course would make every column twice: keep one of them"
+	if url := c.LineItemsURL; url.IsSet() {
+		if first := known(sameURL(url.Value)); first != nil {
+			r.errorf(url.Pos, hint, `the "lineItemsURL" of this context is already at %s, of context %s`,
+				first.LineItemsURL.Pos, quote(first.Name.Value))
+		}
+	}
+	if course := c.course(); course.IsSet() {
+		if first := known("course " + course.Value); first != nil { // the key is never a URL
+			r.errorf(course.Pos, hint, `the course %s is already at %s, of context %s`,
+				quote(course.Value), first.course().Pos, quote(first.Name.Value))
+		}
+	}
+}
+
+// course is the context's course where it is not on one by URL.
+func (c *Context) course() Opt[string] {
+	if there(c.Course) || there(c.LineItemsURL) {
+		return c.Course
+	}
+	return c.Name
+}
+
 // checkIdentities finds line items that nobody could tell apart.
 func (g *Gradebook) checkIdentities(r *reporter) {
 	ids, keys := names{}, names{}
-	byResource := map[string][]*LineItem{}
+	resources := twins{}
 	for i := range g.LineItems {
 		li := &g.LineItems[i]
 		if first, again := ids.add(li.ID); again {
 			r.errorf(li.ID.Pos, "", "the id %s is already at %s", quote(li.ID.Value), first)
 		}
-		twin := false
-		if id := li.ResourceID; id.IsSet() {
-			for _, other := range byResource[id.Value] {
-				if !toldApart(li.Tag, other.Tag) {
-					twin = true
-					r.errorf(id.Pos, "give each line item a resourceId of its own, or tags that differ",
-						"the resourceId %s is already at %s", quote(id.Value), other.ResourceID.Pos)
-					break
-				}
-			}
-			byResource[id.Value] = append(byResource[id.Value], li)
+		other, twin := resources.add(li)
+		if twin {
+			r.errorf(li.ResourceID.Pos, "give each line item a resourceId of its own, or tags that differ",
+				"the resourceId %s is already at %s", quote(li.ResourceID.Value), other)
 		}
 		first, again := keys.add(li.Key)
 		switch derived := li.Key.Pos != (Pos{}) && li.Key.Pos == li.derivedFrom(); {
@@ -109,26 +146,65 @@ func (li *LineItem) derivedFrom() Pos {
 	return unkeyed.defaultedKey().Pos
 }
 
-// toldApart tells whether two line items with one resourceId have tags to know
-// them by. A value that is wrong counts as telling them apart: it is reported.
-func toldApart(a, b Opt[string]) bool {
-	if there(a) && !a.Named() || there(b) && !b.Named() {
-		return true
+// twins are the first line items of each resourceId, by how they can be told
+// apart from others of it.
+type twins map[identity]Pos
+
+type identity struct {
+	resourceID, tag string
+	by              tagging
+}
+
+type tagging uint8
+
+const (
+	anyTag tagging = iota // the first of all
+	noTag                 // the first without a tag
+	thisTag
+)
+
+// add remembers a line item, or tells where the first one is that has its
+// resourceId and no tag to know it by. A tag that is wrong counts as telling
+// them apart: it is reported.
+func (t twins) add(li *LineItem) (first Pos, again bool) {
+	id := li.ResourceID
+	if !id.IsSet() || there(li.Tag) && !li.Tag.Named() {
+		return Pos{}, false
 	}
-	return a.IsSet() && b.IsSet() && a.Value != b.Value
+	whole := identity{resourceID: id.Value, by: anyTag}
+	own := identity{resourceID: id.Value, by: noTag}
+	find := []identity{whole}
+	if li.Tag.IsSet() {
+		find = []identity{own}
+		own = identity{id.Value, li.Tag.Value, thisTag}
+		find = append(find, own)
+	}
+	for _, f := range find {
+		if first, again = t[f]; again {
+			break
+		}
+	}
+	for _, f := range []identity{whole, own} {
+		if _, known := t[f]; !known {
+			t[f] = id.Pos
+		}
+	}
+	return first, again
 }
 
 // checkFormer finds `was` that would take another line item's column.
 func (g *Gradebook) checkFormer(r *reporter) {
 	now := names{}
 	owner := map[string]int{}
-	for i, li := range g.LineItems {
+	for i := range g.LineItems {
+		li := &g.LineItems[i]
 		if _, again := now.add(li.ResourceID); !again {
 			owner[li.ResourceID.Value] = i
 		}
 	}
 	seen := names{}
-	for i, li := range g.LineItems {
+	for i := range g.LineItems {
+		li := &g.LineItems[i]
 		for _, was := range li.Was {
 			if !was.IsSet() {
 				continue
@@ -154,7 +230,7 @@ func (li *LineItem) checkAlone(r *reporter, contexts int) {
 			r.errorf(li.Scores[0].Pos, "remove the scores, or absent: true", "scores in a line item that shall be absent")
 		}
 	} else {
-		if !there(li.ScoreMaximum) {
+		if !there(li.ScoreMaximum) && !r.lax {
 			r.errorf(li.Pos, "add scoreMaximum here, or to the Gradebook's defaults", `a line item has no "scoreMaximum"`)
 		}
 		if contexts > 1 && len(li.Scores) > 0 {

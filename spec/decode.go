@@ -63,6 +63,7 @@ func (d *decoder) entries(n *yaml.Node) []entry {
 
 // value reads n into v. name is what messages call it; at is its key, where it has one.
 func (d *decoder) value(n, at *yaml.Node, v reflect.Value, r rules, name string) {
+	r.lax = d.lax
 	if bare(n) {
 		spoil(v, d.pos(at))
 		d.errorf(at, instead(r), "%s has no value", name)
@@ -131,10 +132,15 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, r rules, name string) {
 	if v.Type().Elem() == reflect.TypeFor[Score]() {
 		d.private(d.name, n)
 	}
-	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	made := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
+	v.Set(made)
 	for i, child := range n.Content {
+		if d.full() {
+			v.Set(made.Slice(0, i))
+			return
+		}
 		child = resolved(child)
-		d.value(child, child, v.Index(i), r, "an entry of "+name)
+		d.value(child, child, made.Index(i), r, "an entry of "+name)
 	}
 }
 
@@ -143,6 +149,9 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value) {
 		v.Set(reflect.MakeMap(v.Type()))
 	}
 	for _, e := range d.entries(n) {
+		if d.full() {
+			break
+		}
 		elem := reflect.New(v.Type().Elem()).Elem()
 		d.value(e.value, e.at, elem, rules{key: e.key}, quote(e.key))
 		switch o := elem.Addr().Interface().(type) {
@@ -165,6 +174,9 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, extra ...string) {
 	seen := map[string]bool{}
 	lifted := map[string]bool{} // keys that are true
 	for _, e := range d.entries(n) {
+		if d.full() {
+			break
+		}
 		if slices.Contains(extra, e.key) {
 			continue
 		}
@@ -217,18 +229,36 @@ func (d *decoder) secret(n *yaml.Node, s *Secret, name string) {
 	for i := 0; known && i < len(n.Content); i += 2 {
 		known = n.Content[i].Value == "env" || n.Content[i].Value == "file"
 	}
-	if known {
+	if known && d.places(n) {
 		d.structure(n, reflect.ValueOf(s).Elem())
 		return
 	}
-	s.Pos = d.pos(n)
+	spoil(reflect.ValueOf(s).Elem(), d.pos(n))
+	if known {
+		return
+	}
 	d.hushAll(n)
 	d.errorf(n, "write {env: NAME} or {file: PATH}; its line is not shown here",
 		"%s must name where the secret is kept, with env or file and nothing else", name)
 }
 
+// places tells whether what stands in a secret can be the names of places.
+func (d *decoder) places(n *yaml.Node) bool {
+	fine := true
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		value := resolved(n.Content[i+1])
+		if p := misplaced(n.Content[i].Value, value); p != nil {
+			fine = false
+			d.errorf(value, p.hint, "%s", p.message)
+			d.hushAll(n)
+			d.hushAll(value)
+		}
+	}
+	return fine
+}
+
 func (d *decoder) hushAll(n *yaml.Node) {
-	d.hush(d.pos(n))
+	d.file.hide(n)
 	for _, child := range n.Content {
 		d.hushAll(child)
 	}

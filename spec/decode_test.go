@@ -2,6 +2,8 @@ package spec
 
 import (
 	"reflect"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -91,4 +93,40 @@ func TestSyntaxErrorsHideKeys(t *testing.T) {
 		require.ErrorContains(t, err, "not valid YAML")
 		require.NotContains(t, err.Error(), "hunter2")
 	}
+}
+
+// TestSameURL has URLs of one course, and of others.
+func TestSameURL(t *testing.T) {
+	for a, b := range map[string]string{
+		"https://LMS.example.edu/X?a=b": "https://lms.example.edu:443/X?a=b",
+		"HTTP://localhost:80":           "http://LOCALHOST/",
+		"http://[::1]:80/x":             "http://[::1]/x",
+	} {
+		require.Equal(t, sameURL(a), sameURL(b))
+	}
+	for a, b := range map[string]string{
+		"https://lms.example.edu/x":     "https://lms.example.edu/X",
+		"https://lms.example.edu:80/x":  "https://lms.example.edu/x",
+		"http://localhost:443/x":        "http://localhost/x",
+		"https://lms.example.edu/x?a=b": "https://lms.example.edu/x?a=c",
+		"http://127.0.0.1/x":            "https://127.0.0.1/x",
+	} {
+		require.NotEqual(t, sameURL(a), sameURL(b))
+	}
+}
+
+// TestLongLinesAreReadOnce feeds the parser as it asks, a little at a time.
+func TestLongLinesAreReadOnce(t *testing.T) {
+	text := "ab\n\n" + strings.Repeat("x", 10) + "\nend"
+	r := &lineReader{rest: []byte(text)}
+	var parts, lines []string
+	for p := make([]byte, 4); ; {
+		n, err := r.Read(p)
+		if err != nil {
+			break
+		}
+		parts, lines = append(parts, string(p[:n])), append(lines, strconv.Itoa(r.lines))
+	}
+	require.Equal(t, []string{"ab\n", "\n", "xxxx", "xxxx", "xx\n", "end"}, parts)
+	require.Equal(t, "1 2 3 3 3 4", strings.Join(lines, " "))
 }

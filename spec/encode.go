@@ -2,9 +2,11 @@ package spec
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -17,6 +19,15 @@ import (
 // values that equal the defaults of the gradebook, default limits.
 //
 // A document holds numbers of at most 15 significant digits: others are rounded.
+//
+// What an LMS holds need not be what a person may write, and its record must be
+// written nevertheless. So Read takes all that Encode writes, also where Load
+// would not: strings keep their control characters, escaped, and may be
+// blank or overlong; bytes that are no UTF-8 become U+FFFD. Of a line item or a
+// score, what no document can hold at all (a maximum that is not above 0, a
+// number below 0 or none, a year after 9999, an unknown word of an enumeration,
+// an extension without a full URL or deeper than 60 levels) is left out, and so
+// is a score that then names nothing. Anywhere else it is an error.
 func Encode(w io.Writer, docs ...any) error {
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
@@ -114,7 +125,10 @@ func drop[T any](o *Opt[T], def Opt[T]) {
 func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for _, f := range e.shapes.of(v.Type()).fields {
-		child, err := e.value(v.Field(f.index))
+		child, err := e.value(v.Field(f.index), f.rules)
+		if unfit := (*unfit)(nil); errors.As(err, &unfit) && observed(v) && !f.required {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.key, err)
 		}
@@ -126,7 +140,17 @@ func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 		}
 	}
 	switch x := v.Interface().(type) {
-	case Metadata, Override, Score, Secret, Submission, Allow, Max, Prune: // a row
+	case Secret:
+		n.Style = yaml.FlowStyle
+		for i := 0; i < len(n.Content); i += 2 {
+			if p := misplaced(n.Content[i].Value, n.Content[i+1]); p != nil {
+				return nil, errors.New(p.message) // and not what it is
+			}
+		}
+	case Score:
+		n.Style = yaml.FlowStyle
+		settleScore(n)
+	case Metadata, Override, Submission, Allow, Max, Prune: // a row
 		n.Style = yaml.FlowStyle
 	case Context:
 		if !x.LineItemsURL.Named() && !x.MembershipsURL.Named() && len(x.LineItems) == 0 {
@@ -136,23 +160,55 @@ func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 	return n, nil
 }
 
+// observed tells whether a struct is filled with what an LMS says.
+func observed(v reflect.Value) bool {
+	switch v.Interface().(type) {
+	case LineItem, Score, Submission:
+		return true
+	}
+	return false
+}
+
+// settleScore takes the scale of a number away that was left out.
+func settleScore(n *yaml.Node) {
+	scale, given := -1, false
+	for i := 0; i < len(n.Content); i += 2 {
+		switch n.Content[i].Value {
+		case "scoreGiven":
+			given = n.Content[i+1].Value != "null"
+		case "scoreMaximum":
+			scale = i
+		}
+	}
+	if scale >= 0 && !given {
+		n.Content = slices.Delete(n.Content, scale, scale+2)
+	}
+}
+
 // value is nil for what a document leaves out.
-func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
+func (e encoder) value(v reflect.Value, r rules) (*yaml.Node, error) {
+	r.lax = true
 	switch o := v.Interface().(type) {
 	case Opt[string]:
-		return optional(o, func(s string) (*yaml.Node, error) { return word(s), nil })
+		if o.State == Set && o.Value == "" && r.clear {
+			o.State = Clear
+		}
+		return optional(o, r, word, text)
 	case Opt[float64]:
-		return optional(o, func(f float64) (*yaml.Node, error) { return numeral(f, false) })
+		return optional(o, r, func(f float64) *yaml.Node { return numeral(f, false) }, decimal)
 	case Opt[int]:
-		return optional(o, func(i int) (*yaml.Node, error) { return numeral(float64(i), false) })
+		return optional(o, r, func(i int) *yaml.Node { return numeral(float64(i), false) }, whole)
 	case Opt[bool]:
-		return optional(o, func(b bool) (*yaml.Node, error) { return plain(fmt.Sprint(b)), nil })
+		return optional(o, r, func(b bool) *yaml.Node { return plain(fmt.Sprint(b)) }, boolean)
 	case Opt[time.Time]:
-		return optional(o, func(t time.Time) (*yaml.Node, error) { return plain(t.Format(time.RFC3339Nano)), nil })
+		return optional(o, r, func(t time.Time) *yaml.Node { return plain(stamp(t)) }, instant)
 	case Opt[time.Duration]:
-		return optional(o, func(d time.Duration) (*yaml.Node, error) { return plain(short(d)), nil })
+		return optional(o, r, func(d time.Duration) *yaml.Node { return plain(short(d)) }, duration)
 	case Opt[any]:
-		return optional(o, extensionNode)
+		if o.State == Clear {
+			return plain("null"), nil
+		}
+		return extensionNode(o.Value, maxHeight)
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -167,24 +223,24 @@ func (e encoder) value(v reflect.Value) (*yaml.Node, error) {
 		}
 		return n, nil
 	case reflect.Slice:
-		return e.list(v)
+		return e.list(v, r)
 	default:
 		return e.mapping(v)
 	}
 }
 
-func (e encoder) list(v reflect.Value) (*yaml.Node, error) {
+func (e encoder) list(v reflect.Value, r rules) (*yaml.Node, error) {
 	if v.Len() == 0 {
 		return nil, nil
 	}
 	n := &yaml.Node{Kind: yaml.SequenceNode}
 	for i := range v.Len() {
-		child, err := e.value(v.Index(i))
+		child, err := e.value(v.Index(i), r)
 		if err != nil {
 			return nil, err
 		}
-		if child == nil {
-			continue
+		if child == nil || len(child.Content) == 2 && v.Type().Elem() == reflect.TypeFor[Score]() {
+			continue // of a score only the person is left
 		}
 		if n.Content = append(n.Content, child); child.Kind == yaml.ScalarNode {
 			n.Style = yaml.FlowStyle
@@ -200,7 +256,10 @@ func (e encoder) mapping(v reflect.Value) (*yaml.Node, error) {
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for _, key := range sortedMapKeys(v) {
 		elem := v.MapIndex(reflect.ValueOf(key))
-		child, err := e.value(elem)
+		child, err := e.value(elem, rules{})
+		if _, extension := elem.Interface().(Opt[any]); extension && (!fullURL(key) || errors.Is(err, errTooDeep)) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", quote(key), err)
 		}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -14,16 +15,37 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// optional writes a value that may be left out or null.
-func optional[T any](o Opt[T], write func(T) (*yaml.Node, error)) (*yaml.Node, error) {
-	switch o.State {
-	case Unmanaged:
+// maxHeight is how many levels an extension may have within a line item.
+const maxHeight = maxDepth - 4
+
+var errTooDeep = errors.New("nested too deep")
+
+// unfit is a value that Read would refuse.
+type unfit struct{ *problem }
+
+func (u *unfit) Error() string { return u.message }
+
+// optional writes a value that may be left out or null, if it can be read again.
+func optional[T any](o Opt[T], r rules, write func(T) *yaml.Node, read func(*yaml.Node, rules) (T, *problem)) (*yaml.Node, error) {
+	if o.State == Unmanaged {
 		return nil, nil
-	case Clear:
-		return plain("null"), nil
-	default:
-		return write(o.Value)
 	}
+	var p *problem
+	n := plain("null")
+	if o.State == Set {
+		n = write(o.Value)
+		if n == nil {
+			p = wrong("", "is no number that a document can hold")
+		} else {
+			_, p = read(n, r)
+		}
+	} else if !r.clear {
+		p = blank(r)
+	}
+	if p != nil {
+		return nil, &unfit{p}
+	}
+	return n, nil
 }
 
 // plain is a scalar as it stands.
@@ -32,6 +54,7 @@ func plain(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value
 // word is a string: plain where every reader of YAML takes it for the same
 // string, else in double quotes, the only style that can hold them all.
 func word(s string) *yaml.Node {
+	s = strings.ToValidUTF8(s, "\ufffd")
 	n := plain(s)
 	if !plainWord(s) {
 		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
@@ -85,21 +108,34 @@ func unescape(text []byte) []byte {
 }
 
 // numeral is the shortest decimal that reads back as f, of no more digits than
-// a document may have; with exponent where that is allowed and much shorter.
-func numeral(f float64, exponent bool) (*yaml.Node, error) {
+// a document may have; with exponent where that is allowed and much shorter. It
+// is nil for what is no number.
+func numeral(f float64, exponent bool) *yaml.Node {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
-		return nil, fmt.Errorf("%v is no number that a document can hold", f)
+		return nil
 	}
-	if f == 0 {
-		f = 0 // not -0
+	if math.Abs(f) < smallest {
+		f = 0 // and not -0
 	}
 	if len(significant(strconv.FormatFloat(f, 'e', -1, 64))) > keptDigits {
-		f, _ = strconv.ParseFloat(strconv.FormatFloat(f, 'e', keptDigits-1, 64), 64)
+		rounded, err := strconv.ParseFloat(strconv.FormatFloat(f, 'e', keptDigits-1, 64), 64)
+		if err != nil { // it was the very largest
+			rounded = math.Copysign(1.79769313486231e308, f)
+		}
+		f = rounded
 	}
 	if size := math.Abs(f); exponent && f != 0 && (size < 1e-6 || size >= 1e21) {
-		return plain(strconv.FormatFloat(f, 'e', -1, 64)), nil
+		return plain(strconv.FormatFloat(f, 'e', -1, 64))
 	}
-	return plain(strconv.FormatFloat(f, 'f', -1, 64)), nil
+	return plain(strconv.FormatFloat(f, 'f', -1, 64))
+}
+
+// stamp is a time in the zone that it has, if RFC 3339 can name that.
+func stamp(t time.Time) string {
+	if _, offset := t.Zone(); offset%60 != 0 || max(offset, -offset) >= 24*3600 {
+		t = t.UTC()
+	}
+	return t.Format(time.RFC3339Nano)
 }
 
 // short is a duration without units that are 0.
@@ -114,7 +150,11 @@ func short(d time.Duration) string {
 	return s
 }
 
-func extensionNode(value any) (*yaml.Node, error) {
+// extensionNode writes a value of at most so many levels.
+func extensionNode(value any, height int) (*yaml.Node, error) {
+	if height < 0 {
+		return nil, errTooDeep
+	}
 	switch x := value.(type) {
 	case nil:
 		return plain("null"), nil
@@ -123,11 +163,14 @@ func extensionNode(value any) (*yaml.Node, error) {
 	case bool:
 		return plain(fmt.Sprint(x)), nil
 	case float64:
-		return numeral(x, true)
+		if n := numeral(x, true); n != nil {
+			return n, nil
+		}
+		return nil, fmt.Errorf("%v is no number that a document can hold", x)
 	case []any:
 		n := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, one := range x {
-			child, err := extensionNode(one)
+			child, err := extensionNode(one, height-1)
 			if err != nil {
 				return nil, err
 			}
@@ -137,7 +180,7 @@ func extensionNode(value any) (*yaml.Node, error) {
 	case map[string]any:
 		n := &yaml.Node{Kind: yaml.MappingNode}
 		for _, key := range sortedKeys(x) {
-			child, err := extensionNode(x[key])
+			child, err := extensionNode(x[key], height-1)
 			if err != nil {
 				return nil, err
 			}

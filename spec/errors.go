@@ -16,7 +16,7 @@ type Error struct {
 	Pos     Pos    // Line is 0 where the mistake is the file's as a whole
 	Message string // what is wrong
 	Hint    string // how to mend it; may be ""
-	Line    string // the source line around Pos, harmless to a terminal; "" where it is not shown
+	Line    string // the source line around Pos, harmless to a terminal; "" where it is not shown, and beyond the first hundred
 	Caret   string // blanks and ^~~, to stand beneath Line
 	// Personal tells that the mistake stands among what is said of persons, so
 	// that its line, and the words it quotes, may name one. See Public.
@@ -76,17 +76,31 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Errors are all mistakes that one Load found: by file in the order of
-// reading, then by line and column, each once. It is never empty.
+// Errors are the mistakes that one Load found: by file in the order of
+// reading, then by line and column, each once. It is never empty. After 10,000
+// mistakes Load gives up, and a last one without a place says so.
 type Errors []*Error
 
-// Error prints every mistake, each beginning on a line of its own.
+// Error prints the first hundred mistakes, each beginning on a line of its own,
+// and how many more there are.
 func (e Errors) Error() string {
-	texts := make([]string, len(e))
-	for i, one := range e {
+	shown := e[:min(len(e), shownErrors)]
+	texts := make([]string, len(shown))
+	for i, one := range shown {
 		texts[i] = one.Error()
 	}
+	more := e[len(shown):]
+	if last := len(more) - 1; last >= 0 && *more[last] == *gaveUp() {
+		texts, more = append(texts, more[last].Message), more[:last]
+	}
+	if len(more) > 0 {
+		texts = slices.Insert(texts, len(shown), fmt.Sprintf("and %d more", len(more)))
+	}
 	return strings.Join(texts, "\n")
+}
+
+func gaveUp() *Error {
+	return &Error{Message: fmt.Sprintf("too many mistakes: after %d no others were looked for", maxErrors)}
 }
 
 // Unwrap gives errors.As and errors.Is the single mistakes.
@@ -113,12 +127,47 @@ func (p Pos) String() string {
 
 // reporter collects the mistakes of one Load.
 type reporter struct {
-	files map[string]*file
-	errs  Errors
+	files   map[string]*file
+	errs    Errors
+	told    map[mistake]bool // an anchor's content is read once for each alias
+	guesses int              // searches for the nearest of many words
+	lax     bool             // it is a record that is read: see Read
 }
 
-func (r *reporter) errorf(pos Pos, hint, format string, args ...any) {
-	r.errs = append(r.errs, &Error{Pos: pos, Message: fmt.Sprintf(format, args...), Hint: hint})
+type mistake struct {
+	pos     Pos
+	message string
+}
+
+func newReporter(lax bool) *reporter {
+	return &reporter{files: map[string]*file{}, told: map[mistake]bool{}, lax: lax}
+}
+
+// errorf is nil for a mistake that is known already, or one too many.
+func (r *reporter) errorf(pos Pos, hint, format string, args ...any) *Error {
+	if r.full() {
+		return nil
+	}
+	e := &Error{Pos: pos, Message: fmt.Sprintf(format, args...), Hint: hint}
+	m := mistake{pos, e.Message}
+	if r.told[m] {
+		return nil
+	}
+	r.told[m] = true
+	r.errs = append(r.errs, e)
+	return e
+}
+
+// full tells that it is no use to look for more.
+func (r *reporter) full() bool { return len(r.errs) >= maxErrors }
+
+// suggest is the hint suggest, without the nearest word once that was searched
+// for often: there may be as many words as mistakes.
+func (r *reporter) suggest(wrong, what string, words []string) string {
+	if r.guesses++; r.guesses > shownErrors {
+		return what + ": " + list(words)
+	}
+	return suggest(wrong, what, words)
 }
 
 // hush keeps the source line at pos out of every message: it holds a secret.
@@ -141,8 +190,7 @@ func (r *reporter) private(name string, n *yaml.Node) {
 	f.personal = append(f.personal, span{n.Line, last.Line + strings.Count(last.Value, "\n")})
 }
 
-// finish sorts, removes repetitions (an anchor's content is read once for each
-// alias) and adds the source lines. It is nil where nothing went wrong.
+// finish sorts and adds the source lines. It is nil where nothing went wrong.
 func (r *reporter) finish() error {
 	if len(r.errs) == 0 {
 		return nil
@@ -162,17 +210,21 @@ func (r *reporter) finish() error {
 			cmp.Compare(a.Message, b.Message),
 		)
 	})
-	r.errs = slices.CompactFunc(r.errs, func(a, b *Error) bool {
-		return a.Pos == b.Pos && a.Message == b.Message
-	})
-	for _, e := range r.errs {
+	for _, f := range r.files {
+		f.settle()
+	}
+	for i, e := range r.errs {
 		f := r.files[e.Pos.File]
-		if f != nil && f.speaksOfPersons(e.Pos.Line) {
-			e.Personal = true
+		if f == nil {
+			continue
 		}
-		if f != nil && e.Line == "" && e.Pos.Line > 0 && !f.hidden[e.Pos.Line] {
+		e.Personal = f.speaksOfPersons(e.Pos.Line)
+		if i < shownErrors && e.Line == "" && e.Pos.Line > 0 && !f.hides(e.Pos.Line) {
 			e.Line, e.Caret = excerpt(f.line(e.Pos.Line), e.Pos.Column, false)
 		}
+	}
+	if r.full() {
+		return append(r.errs, gaveUp())
 	}
 	return r.errs
 }

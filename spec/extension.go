@@ -25,6 +25,9 @@ func (d *decoder) any(n *yaml.Node, name string) (value any, ok bool) {
 		list := make([]any, 0, len(n.Content))
 		ok = true
 		for _, child := range n.Content {
+			if d.full() {
+				return nil, false
+			}
 			v, one := d.member(resolved(child), child, "an entry of "+name)
 			list, ok = append(list, v), ok && one
 		}

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +17,7 @@ type file struct {
 	text   string
 	starts []int        // byte offset of each line
 	hidden map[int]bool // lines that are never shown
+	silent int          // nor any from this one on; 0 for none
 	// personal are lines that speak of persons. Of a file that could not be
 	// read to its end only a guess is left: all from the first `scores` on.
 	personal []span
@@ -24,19 +27,49 @@ type file struct {
 // span is lines, the last included.
 type span struct{ first, last int }
 
-func (f *file) speaksOfPersons(line int) bool {
-	if slices.ContainsFunc(f.personal, func(s span) bool { return s.first <= line && line <= s.last }) {
-		return true
+// settle orders the personal lines, once all are known, so that
+// speaksOfPersons need not try each of them.
+func (f *file) settle() {
+	if i := strings.Index(f.text, "scores"); f.unread && i >= 0 {
+		f.personal = append(f.personal, span{f.posOf(i).Line, math.MaxInt})
 	}
-	return f.unread && line > 0 && strings.Contains(f.text[:f.end(line)], "scores")
+	slices.SortFunc(f.personal, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	var apart []span
+	for _, s := range f.personal {
+		if last := len(apart) - 1; last >= 0 && s.first <= apart[last].last {
+			apart[last].last = max(apart[last].last, s.last)
+		} else {
+			apart = append(apart, s)
+		}
+	}
+	f.personal = apart
 }
 
-// end is the byte offset where a line ends.
-func (f *file) end(line int) int {
-	if line < len(f.starts) {
-		return f.starts[line]
+func (f *file) speaksOfPersons(line int) bool {
+	_, found := slices.BinarySearchFunc(f.personal, line, func(s span, line int) int {
+		switch {
+		case s.last < line:
+			return -1
+		case s.first > line:
+			return 1
+		}
+		return 0
+	})
+	return found
+}
+
+// hides tells whether a line holds a secret, or may.
+func (f *file) hides(line int) bool {
+	return f.hidden[line] || f.silent > 0 && line >= f.silent || strings.Contains(f.line(line), "-----BEGIN")
+}
+
+// hide keeps a value from being shown. Of one that is not on its line as it
+// is, nobody knows where it ends: so nothing below is shown either.
+func (f *file) hide(n *yaml.Node) {
+	f.hidden[n.Line] = true
+	if n.Kind == yaml.ScalarNode && !strings.Contains(f.line(n.Line), n.Value) && (f.silent == 0 || n.Line < f.silent) {
+		f.silent = n.Line
 	}
-	return len(f.text)
 }
 
 // newFile indexes the text and finds what no document may hold; the problem

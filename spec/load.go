@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -34,18 +35,25 @@ func (d *Documents) PlatformOf(g *Gradebook) *Platform {
 // rule of the format. Its error is of type Errors and holds all mistakes; the
 // documents are nil then.
 func Load(sources ...Source) (*Documents, error) {
-	return readAll(sources, (*loader).link)
+	return readAll(sources, false, (*loader).link)
 }
 
-// Read is Load for documents that do not stand together, such as a run's
-// record: each is checked by itself, and not what they say of each other.
+// Read is Load for a run's record: for what Encode wrote of what is in an LMS.
+// Each document is checked by itself, and not what they say of each other. A
+// string may be blank or of any length, and hold escaped control characters; a
+// line item may lack its scoreMaximum and a score name nothing; and a file
+// may be as large as a record gets (256 MiB).
 func Read(sources ...Source) (*Documents, error) {
-	return readAll(sources, func(*loader) {})
+	records := slices.Clone(sources)
+	for i := range records {
+		records[i].record = true
+	}
+	return readAll(records, true, func(*loader) {})
 }
 
-func readAll(sources []Source, together func(*loader)) (*Documents, error) {
+func readAll(sources []Source, lax bool, together func(*loader)) (*Documents, error) {
 	l := &loader{
-		reporter: &reporter{files: map[string]*file{}},
+		reporter: newReporter(lax),
 		shapes:   shapes{},
 		docs:     &Documents{},
 	}
@@ -71,7 +79,16 @@ type loader struct {
 
 // file reads all documents of one file, up to the first error of syntax.
 func (l *loader) file(c content) {
+	if l.full() {
+		return
+	}
 	whole := Pos{File: c.name}
+	if p := oversized(c.data); p != nil && !l.lax {
+		l.incomplete = true
+		l.files[c.name], _, _ = newFile(c.name, len(l.files), nil)
+		l.errorf(whole, p.hint, "%s", p.message)
+		return
+	}
 	f, bad, p := newFile(c.name, len(l.files), c.data)
 	l.files[c.name] = f
 	if c.err != nil {
@@ -90,8 +107,13 @@ func (l *loader) file(c content) {
 	}
 	d := &decoder{file: f, reporter: l.reporter, shapes: l.shapes}
 	in := &lineReader{rest: []byte(f.text)}
-	documents := 0
-	for decoder := yaml.NewDecoder(in); ; {
+	documents, all := 0, 0
+	for decoder := yaml.NewDecoder(in); !l.full(); {
+		if all++; all > maxDocuments && !l.lax {
+			l.incomplete = true
+			l.errorf(whole, "", "more than %d documents", maxDocuments)
+			return
+		}
 		var n yaml.Node
 		err := decoder.Decode(&n)
 		if err == io.EOF {
@@ -119,6 +141,7 @@ func (l *loader) document(d *decoder, n *yaml.Node) {
 	l.incomplete = true // until it is known as what it was meant
 	t := &tree{decoder: d, open: map[*yaml.Node]bool{}}
 	if !t.walk(n, 0, false) {
+		d.unread = true
 		return
 	}
 	n = resolved(n)
@@ -193,15 +216,17 @@ func (r *lineReader) Read(p []byte) (int, error) {
 	if len(r.rest) == 0 {
 		return 0, io.EOF
 	}
+	if len(p) == 0 {
+		return 0, nil
+	}
 	if !r.begun {
 		r.lines++
 	}
-	end := len(r.rest)
-	if i := bytes.IndexByte(r.rest, '\n'); i >= 0 {
-		end = i + 1
+	n := copy(p, r.rest) // no more is looked at: a line may be very long
+	if i := bytes.IndexByte(r.rest[:n], '\n'); i >= 0 {
+		n = i + 1
 	}
-	n := copy(p, r.rest[:end])
-	r.begun = n < end
+	r.begun = r.rest[n-1] != '\n'
 	r.rest = r.rest[n:]
 	return n, nil
 }

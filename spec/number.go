@@ -18,6 +18,9 @@ var (
 	jsonNumber  = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 )
 
+// smallest is a number below which digits are lost.
+const smallest = 0x1p-1022
+
 const numberHint = "write digits with at most one decimal point, as in 92.5"
 
 // decimal reads points from the text itself: YAML takes 010 for eight and 1_000
@@ -71,7 +74,6 @@ func number(n *yaml.Node, grammar *regexp.Regexp) (float64, *problem) {
 			"has more digits than can be kept")
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	const smallest = 0x1p-1022 // below it digits are lost
 	if err != nil || math.Abs(f) < smallest && significant(s) != "" {
 		return 0, wrong("", "is a number too large or too small to be kept")
 	}

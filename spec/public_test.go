@@ -2,6 +2,7 @@ package spec
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +21,11 @@ func TestPublic(t *testing.T) {
 		"the list given twice": head + "    scores: []\n    scores: [{userId: canary, scoreGiven: 1}]\n" + tail,
 		"no list":              head + "    scores: canary\n" + tail,
 		"a broken row":         head + "    scores:\n      - {userId: canary, scoreGiven: \"1}\n" + tail,
+		"an unknown anchor":    head + "    scores:\n      - {userId: *canary, scoreGiven: 1}\n" + tail,
+		"a circle":             head + "    scores: &canary [*canary]\n" + tail,
+		"a list in a list":     head + "    scores: [[canary]]\n" + tail,
+		"cut short":            head + "    scores:\n      - {userId: \"canary " + strings.Repeat("é\\\"", 60) + "\", scoreGiven: 1, activityProgress: \"canary \\\" canary\"}\n" + tail,
+		"the second of lists":  head + "    scores: [{userId: a, scoreGiven: 1}]\n  - {label: B, scoreMaximum: 1, scores: [{userId: b, scoreGiven: canary}]}\n" + tail,
 		"a tab":                head + "    scores:\n\t- {userId: canary, scoreGiven: 1}\n" + tail,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -36,4 +42,35 @@ func TestPublic(t *testing.T) {
 	require.True(t, errors.As(err, &errs))
 	require.Contains(t, errs.Public().Error(), "unknown key \"lable\"")
 	require.Contains(t, errs.Public().Error(), "9 |     lable: B")
+}
+
+func TestPublicLeavesTheMistakeAlone(t *testing.T) {
+	column := &Error{Pos: at(3, 1), Message: `unknown key "lable"`, Line: "lable: x", Caret: "^~~~~"}
+	require.Same(t, column, column.Public())
+
+	row := &Error{Pos: at(4, 1), Message: `"userId" is "Ann \"A\" Lee", not "7"`, Hint: `write "Ann"`, Line: "Ann", Caret: "^~~", Personal: true}
+	was := *row
+	require.Equal(t, &Error{Pos: at(4, 1), Message: `"userId" is "…", not "…"`, Hint: `write "…"`, Personal: true}, row.Public())
+	require.Equal(t, was, *row)
+	require.Equal(t, Errors{column, row.Public()}, Errors{column, row}.Public())
+}
+
+// TestPersonalLines has spans as they come: within each other, side by side,
+// out of order, and a file that was not read to its end.
+func TestPersonalLines(t *testing.T) {
+	f, _, _ := newFile("x.yaml", 0, []byte(strings.Repeat("a\n", 29)+"scores: x\nb\n"))
+	f.personal = []span{{20, 21}, {2, 9}, {3, 4}, {9, 10}, {12, 12}}
+	f.settle()
+	lines := func() (all []int) {
+		for line := range 35 {
+			if f.speaksOfPersons(line) {
+				all = append(all, line)
+			}
+		}
+		return all
+	}
+	require.Equal(t, []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 21}, lines())
+	f.unread = true
+	f.settle()
+	require.Equal(t, []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 21, 30, 31, 32, 33, 34}, lines())
 }

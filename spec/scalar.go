@@ -32,7 +32,9 @@ func scalar[T any](d *decoder, n *yaml.Node, o *Opt[T], r rules, name string, pa
 			o.State = Clear
 			return
 		}
-		p = blank(r)
+		if p = blank(r); r.lax && text && !null(n) {
+			o.State, p = Set, nil
+		}
 	default:
 		var value T
 		if value, p = parse(n, r); p == nil {
@@ -40,8 +42,11 @@ func scalar[T any](d *decoder, n *yaml.Node, o *Opt[T], r rules, name string, pa
 			return
 		}
 	}
+	if p == nil {
+		return
+	}
 	if p.message == credentials {
-		d.hush(o.Pos)
+		d.hushAll(n)
 	}
 	d.errorf(n, p.hint, "%s %s", name, p.message)
 }
@@ -65,8 +70,7 @@ func instead(r rules) string {
 	}
 }
 
-// text reads a string: written as one, not blank, and with nothing in it that
-// steers a terminal.
+// text reads a string: written as one, and readable.
 func text(n *yaml.Node, r rules) (string, *problem) {
 	s := n.Value
 	if kindOf(n) == "a number" && r.percent {
@@ -75,16 +79,10 @@ func text(n *yaml.Node, r rules) (string, *problem) {
 	if kindOf(n) != "a string" {
 		return "", wrong("write it in quotes: "+quote(s), "is %s, but must be a string", kindOf(n))
 	}
-	if strings.TrimSpace(s) == "" {
-		return "", blank(r)
-	}
-	for _, c := range s {
-		if unicode.IsControl(c) && c != '\t' && c != '\n' {
-			return "", wrong("", "holds a control character (%U)", c)
+	if !r.lax {
+		if p := readable(s, r); p != nil {
+			return "", p
 		}
-	}
-	if count := utf8.RuneCountInString(s); r.max > 0 && count > r.max {
-		return "", wrong("", "has %d characters, but at most %d are allowed", count, r.max)
 	}
 	switch {
 	case r.oneof != nil && !slices.Contains(r.oneof, s):
@@ -99,6 +97,22 @@ func text(n *yaml.Node, r rules) (string, *problem) {
 		}
 	}
 	return s, nil
+}
+
+// readable is what is wrong with a string by itself.
+func readable(s string, r rules) *problem {
+	if strings.TrimSpace(s) == "" {
+		return blank(r)
+	}
+	for _, c := range s {
+		if unicode.IsControl(c) && c != '\t' && c != '\n' {
+			return wrong("", "holds a control character (%U)", c)
+		}
+	}
+	if count := utf8.RuneCountInString(s); r.max > 0 && count > r.max {
+		return wrong("", "has %d characters, but at most %d are allowed", count, r.max)
+	}
+	return nil
 }
 
 func boolean(n *yaml.Node, _ rules) (bool, *problem) {

@@ -176,7 +176,7 @@ func TestSchemaAcceptsOK(t *testing.T) {
 // the reason.
 var invisible = map[string][]string{
 	"not text, or not YAML: nothing can be given to a validator": {
-		"anchor-unknown", "binary", "control-character", "invalid-utf8", "syntax-at", "syntax-bracket", "syntax-colon",
+		"anchor-unknown", "binary", "control-character", "directives", "invalid-utf8", "syntax-at", "syntax-bracket", "syntax-colon",
 		"syntax-indent", "syntax-list-indent", "syntax-question-mark", "syntax-quote", "tab-first", "tab-later", "tab-list",
 	},
 	"JSON has no endless values, and validators bound large ones": {"alias-bomb", "alias-cycle"},
@@ -188,7 +188,7 @@ var invisible = map[string][]string{
 	"how a number is written is not seen (1e3)":                          {"render-long-line"},
 	"a schema does not count depth":                                      {"too-deep"},
 	"a pattern against control characters would tell nobody why":         {"string-control"},
-	"names, keys and ids are compared with those of other values":        {"contexts-same-name", "id-twice", "line-item-keys", "resource-id-twice", "resource-id-twice-by-defaults", "same-name", "scores-same-user"},
+	"names, keys and ids are compared with those of other values":        {"contexts-same-course", "contexts-same-name", "id-twice", "line-item-keys", "resource-id-twice", "resource-id-twice-by-defaults", "same-name", "scores-same-user"},
 	"documents are not seen together":                                    {"contexts-ags", "contexts-sandbox", "platform-none", "platform-several", "platform-unknown", "platform-unknown-none", "two-files"},
 	"rules between values are Load's":                                    {"scores-cleared-with-comment", "scores-maximum-alone", "scores-several-contexts", "scores-submission"},
 	"scoreMaximum may come from the defaults; the other file is no YAML": {"broken-file-hides-nothing"},
@@ -234,7 +234,7 @@ var laxer = regexp.MustCompile(strings.Join([]string{
 	`has no "scoreMaximum"`, `without a "scoreGiven"`, `names nothing to set`, `cannot go with a score`,
 	`in a line item that shall be absent`, `does not say which column`, `need exactly one context`,
 	`that of another line item`, `on an ags platform`, `needs a profile`, `on a sandbox platform`, `before "startedAt"`,
-	`cannot prune`,
+	`cannot prune`, `is not the name of an environment variable`, `is not the path of a file`,
 }, "|"))
 
 // TestSchemaAgreesOnMutants puts wrong values everywhere, one at a time: what

@@ -2,14 +2,13 @@ package spec
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
 )
-
-const maxFile = 32 << 20 // bytes
 
 // Source is where documents are read from: a file, or a folder with all the
 // *.yaml and *.yml files in it and below, save folders that begin with a dot.
@@ -20,7 +19,8 @@ type Source struct {
 	Path string // within FS, as io/fs writes paths; "." is FS itself
 	Name string // Path as the user typed it, for messages; "" means Path
 
-	data []byte // instead of FS
+	data   []byte // instead of FS
+	record bool   // the file is a record: larger than what people write
 }
 
 // Bytes is a source that has been read already. The name "-" is standard input.
@@ -36,12 +36,21 @@ type content struct {
 }
 
 var (
-	errTooLarge = errors.New("larger than 32 MiB")
-	errOutside  = errors.New("the symbolic link leaves the folder")
-	errLinks    = errors.New("too many symbolic links")
-	errSpecial  = errors.New("not a regular file")
-	errNothing  = errors.New("holds no document")
+	errOutside = errors.New("the symbolic link leaves the folder")
+	errLinks   = errors.New("too many symbolic links")
+	errSpecial = errors.New("not a regular file")
+	errNothing = errors.New("holds no document")
 )
+
+// limit is how many bytes a file may have.
+func (s Source) limit() int {
+	if s.record {
+		return maxRecord
+	}
+	return maxFile
+}
+
+func tooLarge(limit int) error { return fmt.Errorf("larger than %d MiB", limit>>20) }
 
 // files visits the source's files in the order of their paths.
 func (s Source) files(visit func(content)) {
@@ -50,8 +59,8 @@ func (s Source) files(visit func(content)) {
 	}
 	if s.FS == nil {
 		c := content{name: s.Name, data: s.data}
-		if len(s.data) > maxFile {
-			c = content{name: s.Name, err: errTooLarge}
+		if len(s.data) > s.limit() {
+			c = content{name: s.Name, err: tooLarge(s.limit())}
 		}
 		visit(c)
 		return
@@ -61,7 +70,7 @@ func (s Source) files(visit func(content)) {
 	case err != nil:
 		visit(content{name: s.Name, err: err})
 	case !info.IsDir():
-		data, err := read(s.FS, s.Path)
+		data, err := read(s.FS, s.Path, s.limit())
 		visit(content{s.Name, data, err})
 	default:
 		s.walk(visit)
@@ -96,7 +105,7 @@ func (s Source) walk(visit func(content)) {
 			target, c.err = follow(s.FS, p)
 		}
 		if c.err == nil {
-			c.data, c.err = read(s.FS, target)
+			c.data, c.err = read(s.FS, target, s.limit())
 		}
 		visit(c)
 	}
@@ -132,15 +141,15 @@ next:
 	return "", errLinks
 }
 
-func read(fsys fs.FS, name string) ([]byte, error) {
+func read(fsys fs.FS, name string, limit int) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		return nil, errTooLarge
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err == nil && len(data) > limit {
+		return nil, tooLarge(limit)
 	}
 	return data, err
 }

@@ -136,7 +136,7 @@ func TestTooLarge(t *testing.T) {
 	big := make([]byte, maxFile+1)
 	for _, s := range []Source{Bytes("big.yaml", big), {FS: fstest.MapFS{"big.yaml": {Data: big}}, Path: "big.yaml"}} {
 		_, err := Load(s)
-		require.EqualError(t, err, "big.yaml: cannot be read: larger than 32 MiB")
+		require.EqualError(t, err, "big.yaml: cannot be read: larger than 16 MiB")
 	}
 }
 

@@ -51,7 +51,7 @@ func (l *loader) syntax(f *file, err error, read int) {
 		anchor = "*" + m[1]
 		for line = read; line > 1 && !strings.Contains(f.line(line), anchor); line-- {
 		}
-		message, hint = "unknown anchor "+anchor, "a value that begins with * wants quotes; an anchor must be set with & before it is used"
+		message, hint = "unknown anchor "+quote(anchor), "a value that begins with * wants quotes; an anchor must be set with & before it is used"
 	}
 	line = min(max(line, 1), len(f.starts))
 	for line > 1 && strings.TrimSpace(f.line(line)) == "" {
@@ -70,11 +70,12 @@ func (l *loader) syntax(f *file, err error, read int) {
 		l.errorf(at(before), hint, "not valid YAML: %s", visible(message))
 		return
 	}
-	l.errorf(at(indent), hint, "not valid YAML: %s", visible(message))
+	e := l.errorf(at(indent), hint, "not valid YAML: %s", visible(message))
 	if sensitive.MatchString(text) || strings.Contains(f.text, "PRIVATE KEY-----") {
 		f.hidden[line] = true
 		return
 	}
-	last := l.errs[len(l.errs)-1]
-	last.Line, last.Caret = excerpt(text, last.Pos.Column, true) // the column is not known
+	if e != nil {
+		e.Line, e.Caret = excerpt(text, e.Pos.Column, true) // the column is not known
+	}
 }

@@ -22,6 +22,7 @@ type rules struct {
 	percent     bool
 	empty       bool
 	oneof       []string
+	lax         bool // not a tag: what people may not write is let pass
 }
 
 // field is one key of a struct.

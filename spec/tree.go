@@ -2,17 +2,12 @@ package spec
 
 import "gopkg.in/yaml.v3"
 
-const (
-	maxDepth = 64
-	maxNodes = 2_000_000 // of a document, with every alias written out
-)
-
 // tree walks a document as the decoder will, aliases written out, and finds
 // what would make reading it endless or ambiguous.
 type tree struct {
 	*decoder
-	nodes int
-	open  map[*yaml.Node]bool // the way from the root to here
+	repeated int                 // weight of what stands behind aliases, each time
+	open     map[*yaml.Node]bool // the anchors on the way from the root to here
 }
 
 // walk is false where the document must not be decoded. What stands behind an
@@ -22,13 +17,15 @@ func (t *tree) walk(n *yaml.Node, depth int, behind bool) bool {
 	if n.Kind == yaml.AliasNode {
 		n, behind = n.Alias, true
 		if t.open[n] {
-			t.errorf(at, "", "alias *%s stands within what it names", visible(at.Value))
+			t.errorf(at, "", "alias %s stands within what it names", quote("*"+at.Value))
 			return false
 		}
 	}
-	if t.nodes++; t.nodes > maxNodes {
-		t.errorf(at, "", "document too large: more than %d values, with its aliases written out", maxNodes)
-		return false
+	if behind {
+		if t.repeated += weight(n.Value); t.repeated > maxRepeated {
+			t.errorf(at, "write it out where it is needed", "document too large: its aliases stand for more than %d values", maxRepeated)
+			return false
+		}
 	}
 	if depth > maxDepth {
 		t.errorf(at, "", "nested deeper than %d levels", maxDepth)
@@ -37,8 +34,10 @@ func (t *tree) walk(n *yaml.Node, depth int, behind bool) bool {
 	if !behind {
 		t.check(n)
 	}
-	t.open[n] = true
-	defer delete(t.open, n)
+	if n.Anchor != "" {
+		t.open[n] = true
+		defer delete(t.open, n)
+	}
 	for _, child := range n.Content {
 		if !t.walk(child, depth+1, behind) {
 			return false
@@ -50,6 +49,9 @@ func (t *tree) walk(n *yaml.Node, depth int, behind bool) bool {
 func (t *tree) check(n *yaml.Node) {
 	if n.Style&yaml.TaggedStyle != 0 && (n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str") {
 		t.errorf(n, "leave the tag out", "the YAML tag %s is not supported", quote(n.ShortTag()))
+	}
+	if len(n.Value) > maxText && !t.lax {
+		t.errorf(n, "", "a value has %d bytes, but at most %d are allowed", len(n.Value), maxText)
 	}
 	if n.Kind != yaml.MappingNode {
 		return

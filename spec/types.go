@@ -50,7 +50,8 @@ func (o Opt[T]) IsSet() bool { return o.State == Set }
 //	percent      a number from 0 to 100 followed by %, as in 50%
 //
 // Strings must be written as strings (123 wants quotes), are never blank, and
-// hold no control characters other than tab and newline.
+// hold no control characters other than tab and newline. Of a Secret, env is the
+// name of a variable and file is no key. No value is longer than 1 MiB.
 
 // Metadata names a document.
 type Metadata struct {

@@ -33,6 +33,25 @@ func checkURL(s string, origin bool) *problem {
 	return nil
 }
 
+// sameURL is a URL that checkURL let pass, such that two that mean the same
+// host are written the same.
+func sameURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return s
+	}
+	u.Host = strings.ToLower(u.Host) // the scheme is in lower case by now
+	if u.Scheme == "https" {
+		u.Host = strings.TrimSuffix(u.Host, ":443")
+	} else {
+		u.Host = strings.TrimSuffix(u.Host, ":80")
+	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return u.String()
+}
+
 // checkHost wants the host[:port] of a URL.
 func checkHost(s string) *problem {
 	u, err := url.Parse("https://" + s)
