@@ -1,4 +1,3 @@
-// Command gradesync makes an LMS's gradebook be what files in git say.
 package main
 
 import (

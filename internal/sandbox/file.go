@@ -20,7 +20,16 @@ var errChanged = errors.New("another process has changed the state file since it
 // saveError is a write that failed and left the file as it was.
 type saveError struct{ err error }
 
-func (e *saveError) Error() string { return "the state could not be saved: " + e.err.Error() }
+// Error names no temporary file: its name is another one each time.
+func (e *saveError) Error() string {
+	why := e.err
+	var path *fs.PathError
+	if errors.As(why, &path) {
+		why = path.Err
+	}
+	return "the state could not be saved: " + why.Error()
+}
+
 func (e *saveError) Unwrap() error { return e.err }
 
 // files are the calls that replace a file, apart so that tests can fill a disk.
