@@ -56,7 +56,7 @@ func TestHostileFiles(t *testing.T) {
 		"flow lists in others": {repeated("[", 9_999) + repeated("]", 9_999), "nested deeper than 64 levels"},
 		"lists in others":      {repeated("- ", 2*9_999) + "a\n", "nested deeper than 64 levels"},
 		"mappings in others":   {repeated("{a: ", 4*9_999) + repeated("}", 9_999), "nested deeper than 64 levels"},
-		"far too deep":         {repeated("[", 1_400_000), "exceeded max depth"},
+		"far too deep":         {repeated("[", 100_000), "exceeded max depth"},
 		"a bomb":               {bomb, "its aliases stand for more than 250000 values"},
 		"a long word often":    {"a: [&a " + repeated("x", maxText) + repeated(",*a", 3*10_000) + "]\n", "its aliases stand for more than 250000 values"},
 	} {

@@ -94,7 +94,6 @@ func TestReadIsLargerAndLaxer(t *testing.T) {
 		"a score of nothing":  {`{key: a, label: a, scoreMaximum: 1, scores: [{userId: a}]}`, "a score names nothing to set"},
 		"a long comment":      {`{key: a, label: a, scoreMaximum: 1, scores: [{userId: a, comment: ` + strings.Repeat("x", 2*maxText) + `}]}`, "a value of more than 1048576 bytes"},
 		"many lines":          {`{key: a, label: a, scoreMaximum: 1, was: [` + repeated("\n", maxMarks+1) + `]}`, "too large"},
-		"many bytes":          {`{key: a, label: a, scoreMaximum: 1, was: [` + repeated(" ", maxFile) + `]}`, "larger than 16 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := []byte(gradebook + "lineItems: [" + c.item + "]\n" + sandbox)
@@ -104,6 +103,11 @@ func TestReadIsLargerAndLaxer(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, read.Gradebooks, 1)
 		})
+	}
+	for _, record := range []bool{false, true} {
+		s := Bytes("x.yaml", make([]byte, maxFile+1))
+		s.record = record
+		s.files(func(c content) { require.Equal(t, record, c.err == nil) })
 	}
 	text := strings.Replace(gradebook, "bio", "b\x1b", 1) + "lineItems: []\n"
 	_, err := Read(Bytes("x.yaml", []byte(text)))
