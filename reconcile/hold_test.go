@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -219,6 +221,28 @@ func TestPrune(t *testing.T) {
 
 	w.Selected = map[string]bool{"hw0": true}
 	require.Empty(t, Decide(w, o, Generic(), Options{}).Items, "--target never prunes")
+}
+
+// A listing that may not be whole prunes nothing, and one that failed less.
+func TestPruneNeedsAProvenListing(t *testing.T) {
+	o := live(4, 0, 0)
+	o.Proven = false
+	w := guarded(t, "{prune: {resourceIdPrefix: hw}}", "{}", keepers(0, 3))
+	got := Decide(w, o, Generic(), Options{})
+	require.Equal(t, plan.HeldBack, got.Status())
+	require.Equal(t, plan.UnprovenListing, got.Items[0].Held[0].Risk)
+	require.Zero(t, got.Totals().Delete)
+
+	got = Plan(t.Context(), failing{}, w, Options{Allow: map[string]bool{"unproven-listing": true}}, 1)
+	require.Equal(t, plan.Failed, got.Status())
+	require.Empty(t, got.Items)
+}
+
+// failing is a platform that cannot be read.
+type failing struct{ Platform }
+
+func (failing) LineItems(context.Context) (Listing, error) {
+	return Listing{Items: []plan.LineItem{{ID: "half"}}}, errors.New("the listing broke off")
 }
 
 func TestBlast(t *testing.T) {

@@ -87,6 +87,12 @@ func TestUnusedAllowances(t *testing.T) {
 	b.files("  - {resourceId: hw, label: HW, scoreMaximum: 100}\n")
 	out := b.must(0, "plan", "-f", "bio.yaml", "--allow", "rescale:hw9")
 	require.Contains(t, out, "note: --allow rescale:hw9 matches nothing that is held")
+	file := filepath.Join(b.dir, "bio.yaml")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), "lineItems:", "policy: {allow: [{risk: clear}]}\nlineItems:", 1)), 0o600))
+	out = b.must(0, "plan", "-f", "bio.yaml")
+	require.Contains(t, out, "note: bio.yaml:5:18: policy.allow clear matches nothing that is held")
 }
 
 // A record that cannot be kept stops the run before any write.
