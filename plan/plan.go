@@ -21,6 +21,8 @@ type Context struct {
 	Gradebook string   `json:"gradebook"`
 	Name      string   `json:"context"`
 	Platform  string   `json:"platform"`
+	Place     string   `json:"place,omitempty"`   // which course it is: its line items' URL, or its id
+	Undo      bool     `json:"undo,omitempty"`    // it puts back what was there before a run
 	Failure   *Failure `json:"failure,omitempty"` // it could not be read, so nothing else is known of it
 	// Findings stop the context before any write.
 	Findings  []Finding `json:"findings,omitempty"`
@@ -119,6 +121,7 @@ type Kept struct {
 	Desired  any    `json:"desired"`
 	Base     any    `json:"base"`
 	Conflict bool   `json:"conflict,omitempty"` // the files changed it too
+	Release  string `json:"release,omitempty"`  // the words that overwrite it all the same
 }
 
 // Finding is what stops a context at plan time.

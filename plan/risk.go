@@ -25,6 +25,14 @@ const (
 	Changes        Risk = "changes"
 )
 
+// Risks is every risk, in the order of the documentation.
+func Risks() []Risk {
+	return []Risk{
+		DeleteGraded, DeleteUnread, Clear, Rescale, OverwriteOverride, UnprovenListing, DuplicateLabel, UnreadComment, NoBase,
+		Deletes, DeletesPercent, Lowered, Drop, Changes,
+	}
+}
+
 // Hold is why a change is kept back.
 type Hold struct {
 	Risk Risk   `json:"risk"`

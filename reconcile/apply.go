@@ -45,7 +45,6 @@ const (
 	Proved  Stage = "proved"  // the outcome stands
 )
 
-// maxRounds bounds how often a write is sent.
 // Apply carries out one context of a plan and reads back what it did:
 // creates, replacements, scores, and deletes last. Each object is looked at
 // again right before it is written; one that is no longer as the plan saw it
@@ -262,15 +261,3 @@ func blocked(home *task) string {
 func changesMaximum(it *plan.Item) bool {
 	return it.Action == plan.Update && slices.ContainsFunc(it.Fields, func(f plan.Field) bool { return f.Name == "scoreMaximum" })
 }
-
-// rounds sends every task, and again those that certainly or possibly did
-// not happen, after look has found out which of the doubtful did (it sets
-// their fault to nil). What still has a fault at the end keeps it.
-// pause is how long to wait before the next round: longer each time, and as
-// long as the platform asks (within reason).
-// conclude settles a task whose last try failed, as far as that is known
-// without reading back.
-// fail remembers why nothing could be sent, for the case that nothing is.
-// untouched tells whether no row was ever sent.
-// parallel sends tasks, several at once; after a stop the rest is settled
-// as not attempted.

@@ -111,9 +111,13 @@ func newBases(w *Want, live []plan.LineItem) bases {
 // written all the same. A finding is added where policy says so.
 func (d *decider) byHand(it *plan.Item, k plan.Kept) bool {
 	g := &guard{own: d.want.Policy, floor: d.want.Floor, opts: &d.opts}
-	if d.overrides != failOverrides && (d.overrides == overwriteOverrides || g.allowed(plan.OverwriteOverride, it.Key) != "") {
+	floored := d.want.Floor.Allow != nil && allowedBy(d.want.Floor, plan.OverwriteOverride, it.Key) == ""
+	if !floored && d.overrides != failOverrides && (d.overrides == overwriteOverrides || g.allowed(plan.OverwriteOverride, it.Key) != "") {
 		it.Released = append(it.Released, plan.Release{Risk: plan.OverwriteOverride, By: orPolicy(g.allowed(plan.OverwriteOverride, it.Key))})
 		return false
+	}
+	if !floored && d.overrides != failOverrides {
+		k.Release = releasing(plan.OverwriteOverride, it.Key)
 	}
 	it.Kept = append(it.Kept, k)
 	if d.overrides == failOverrides {
@@ -149,6 +153,9 @@ func (d *decider) ownFields(it *plan.Item, live plan.LineItem, fields []plan.Fie
 			return value{none: v == nil, any: v, same: func(other value) bool { return sameValue(f.Name, other.any, v) }}
 		}
 		was := stated{said: says(base, f.Name), value: of(fieldValue(&said, f.Name))}
+		if base.Tombstone() { // there was to be nothing: what is there is somebody's
+			was = stated{said: true, value: of(nil)}
+		}
 		v := judge(was, of(f.Before), of(f.After))
 		if v != override && v != conflict || !d.byHand(it, plan.Kept{
 			Where: it.Where, Field: f.Name, Live: f.Before, Desired: f.After, Base: was.any, Conflict: v == conflict,
@@ -187,6 +194,11 @@ func says(li *spec.LineItem, field string) bool {
 // hand; hasBase tells whether the files said anything of its score before.
 func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *plan.Grade) (own spec.Score, hasBase bool) {
 	base := d.bases.scores[it.ID][row.UserID.Value]
+	if li := d.bases.items[it.ID]; li != nil && li.Tombstone() {
+		base = &spec.Score{ // there was to be nothing: what is there is somebody's
+			ScoreGiven: spec.Opt[float64]{State: spec.Clear}, Comment: spec.Opt[string]{State: spec.Clear},
+		}
+	}
 	if base == nil {
 		return row, false
 	}
@@ -198,7 +210,7 @@ func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *pl
 	before, _ := wantGrade(base, maximum, now)
 	if row.ScoreGiven.Named() && base.ScoreGiven.Named() {
 		hasBase = true
-		if !holdsPoints(live, wanted.After) {
+		if !holdsPoints(live, wanted.After) && !d.ourDoing(live, before.After) {
 			was := stated{said: true, value: points(before.After)}
 			if d.keeps(it, &row, "scoreGiven", was, points(live), points(wanted.After)) {
 				row.ScoreGiven, row.ScoreMaximum = spec.Opt[float64]{}, spec.Opt[float64]{}
@@ -212,6 +224,19 @@ func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *pl
 		}
 	}
 	return row, hasBase
+}
+
+// ourDoing tells whether an undo finds a grade that its run may have made of
+// the recorded one by changing the maximum: the same points on another scale,
+// or a 0 of none.
+func (d *decider) ourDoing(live, recorded plan.Grade) bool {
+	if !d.want.Undo || live.ScoreGiven == nil {
+		return false
+	}
+	if recorded.ScoreGiven == nil {
+		return *live.ScoreGiven == 0
+	}
+	return live.ScoreMaximum != recorded.ScoreMaximum && holdsNumber(*live.ScoreGiven, *recorded.ScoreGiven, recorded.ScoreMaximum)
 }
 
 func (d *decider) keeps(it *plan.Item, row *spec.Score, field string, was stated, live, desired value) bool {

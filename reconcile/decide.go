@@ -90,7 +90,11 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 			}
 		}
 	}
-	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Findings: m.findings}
+	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Place: w.Place, Undo: w.Undo, Findings: m.findings, Notes: m.notes}
+	d.keys = make(map[string]bool, len(w.Items))
+	for i := range w.Items {
+		d.keys[w.Items[i].Key.Value] = true
+	}
 	for i := range w.Items {
 		li := &w.Items[i]
 		if m.broken[i] || !w.selects(li.Key.Value) {
@@ -146,6 +150,7 @@ type decider struct {
 	shown     map[string]bool
 	out       plan.Context
 	bases     bases
+	keys      map[string]bool   // of the files' line items
 	shared    map[string]bool   // resourceIds that two wanted line items have
 	overrides string            // what policy says of values that were set by hand
 	titles    map[string]string // by label: a live line item that no file names
@@ -178,6 +183,9 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	key := li.Key.Value
 	it := plan.Item{Action: plan.Keep, Key: key, ID: live.ID, Where: where(li.Pos), Observed: live}
 	fields := d.ownFields(&it, *live, itemFields(*live, overlay(*live, li)))
+	if base := d.bases.items[live.ID]; d.want.Undo && base != nil && base.ResourceID.IsSet() && !li.ResourceID.IsSet() {
+		d.note(li.Pos, key, "its resourceId stays: a document cannot take it away")
+	}
 	wanted := withFields(*live, fields, after)
 	it.Label = wanted.Label
 	// An undo names only what its run touched, so all of it counts.
@@ -222,7 +230,34 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 }
 
 func (d *decider) remove(li *spec.LineItem, live *plan.LineItem, why string) {
-	d.delete(plan.Item{Key: li.Key.Value, Where: where(li.Pos), Why: why}, live)
+	it := plan.Item{Key: li.Key.Value, Where: where(li.Pos), Why: why}
+	if d.want.Undo && !d.untouched(live) {
+		it.Action, it.Label, it.ID, it.Observed = plan.Keep, live.Label, live.ID, live
+		it.Kept = []plan.Kept{{Where: it.Where, Field: "the column", Live: live.Label, Base: li.Label.Value}}
+		d.out.Items = append(d.out.Items, it)
+		return
+	}
+	d.delete(it, live)
+}
+
+// untouched tells whether a column that a run made is still as it made it.
+func (d *decider) untouched(live *plan.LineItem) bool {
+	base := d.bases.items[live.ID]
+	if base == nil || base.Tombstone() || len(itemFields(*live, overlay(*live, base))) > 0 {
+		return false
+	}
+	for user, g := range d.live.Results[live.ID] {
+		row := d.bases.scores[live.ID][user]
+		if row == nil && (g.ScoreGiven != nil || unblank(g.Comment) != "") {
+			return false
+		}
+		if row != nil {
+			if s, _ := wantGrade(row, live.ScoreMaximum, &g); !holdsGrade(g, s.After) && g.ScoreGiven != nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // prune deletes a line item that only the LMS has.
@@ -231,6 +266,15 @@ func (d *decider) prune(live *plan.LineItem) {
 	if key == "" {
 		key = live.Label
 	}
+	if d.keys[key] {
+		d.out.Findings = append(d.out.Findings, plan.Finding{
+			Where: where(d.want.Policy.Prune.Pos), Key: key,
+			Message: "two columns would go by this name, and one word would release both: " + describe(live),
+			Hint:    "name one of them in the files with a key of its own, or remove it in the LMS",
+		})
+		return
+	}
+	d.keys[key] = true
 	d.delete(plan.Item{Key: key, Where: where(d.want.Policy.Prune.Pos), Why: "pruned: it bears the mark, and no file names it"}, live)
 }
 

@@ -103,7 +103,7 @@ func (g *guard) scores(it *plan.Item) {
 		}
 	}
 	over(g, len(lowered), func(p *spec.Policy) spec.Opt[int] { return p.Max.Lowered }, defaultLowered, func(limit int, floor *spec.Policy) {
-		why := fmt.Sprintf("%d scores of this line item would be lowered, and %d may be", len(lowered), limit)
+		why := fmt.Sprintf("%d %s of this line item would be lowered, and %d may be", len(lowered), plural(len(lowered), "score"), limit)
 		for _, s := range lowered {
 			g.hold(&s.Held, &s.Released, it.Key, plan.Lowered, why, floor)
 		}
@@ -180,7 +180,7 @@ func (g *guard) changes() {
 		for i := range g.c.Items {
 			it := &g.c.Items[i]
 			g.hold(&it.Held, &it.Released, it.Key, plan.Changes,
-				fmt.Sprintf("%d changes in this context, and %d may be", n, limit), floor)
+				fmt.Sprintf("%d %s in this context, and %d may be", n, plural(n, "change"), limit), floor)
 		}
 	})
 }

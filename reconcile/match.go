@@ -19,6 +19,7 @@ type matching struct {
 	owner    map[int]int  // by index of the listing: the wanted one
 	named    map[int]bool // by index of the listing: a wanted one looked at it, matched or not
 	findings []plan.Finding
+	notes    []plan.Note
 	broken   map[int]bool // wanted items that a finding is about
 }
 
@@ -42,13 +43,17 @@ func match(w *Want, live []plan.LineItem) matching {
 	for i := range m.live {
 		m.live[i] = unmatched
 	}
-	for _, r := range ladder(sharedResourceIDs(w.Items)) {
+	for _, r := range ladder(sharedResourceIDs(w.Items), w.Undo) {
 		m.climb(w, live, r)
 	}
 	for i := range w.Items {
 		li := &w.Items[i]
 		if m.live[i] == unmatched && !m.broken[i] && li.ID.IsSet() && !li.Tombstone() {
 			m.broken[i] = true
+			if w.Undo {
+				m.notes = append(m.notes, plan.Note{Where: where(li.ID.Pos), Key: li.Key.Value, Message: "cannot be put back: its column is gone"})
+				continue
+			}
 			m.findings = append(m.findings, plan.Finding{
 				Where: where(li.ID.Pos), Key: li.Key.Value,
 				Message: fmt.Sprintf("no line item of this context has the id %q", li.ID.Value),
@@ -59,7 +64,7 @@ func match(w *Want, live []plan.LineItem) matching {
 	return m
 }
 
-func ladder(shared map[string]bool) []rung {
+func ladder(shared map[string]bool, undo bool) []rung {
 	const tagged = "\x00"                                         // between a resourceId and its tag
 	pinned := func(w *spec.LineItem) bool { return w.ID.IsSet() } // nothing else will do
 	return []rung{
@@ -72,7 +77,7 @@ func ladder(shared map[string]bool) []rung {
 			name: "resourceId", taken: true,
 			want: func(w *spec.LineItem) []string {
 				switch {
-				case pinned(w):
+				case pinned(w) && !undo: // a column that came back has another id
 					return nil
 				case shared[w.ResourceID.Value]:
 					return []string{w.ResourceID.Value + tagged + w.Tag.Value}

@@ -16,12 +16,18 @@ import (
 // nothing is touched.
 func Record(c *plan.Context) (before, after *spec.Gradebook) {
 	before, after = recorded(c), recorded(c)
+	ids := map[string]int{} // how many line items bear a resourceId
+	for i := range c.Items {
+		if o := c.Items[i].Observed; o != nil {
+			ids[o.ResourceID]++
+		}
+	}
 	for i := range c.Items {
 		it := &c.Items[i]
 		if len(it.Held) > 0 || it.Action == plan.Keep && !slices.ContainsFunc(it.Scores, sends) {
 			continue
 		}
-		b, a := recordItem(it)
+		b, a := recordItem(it, ids)
 		b.Scores, a.Scores = recordScores(it, &b, &a)
 		before.LineItems = append(before.LineItems, b)
 		after.LineItems = append(after.LineItems, a)
@@ -35,10 +41,16 @@ func Record(c *plan.Context) (before, after *spec.Gradebook) {
 func sends(s plan.Score) bool { return len(s.Held) == 0 }
 
 func recorded(c *plan.Context) *spec.Gradebook {
+	context := spec.Context{Name: said(c.Name)}
+	if strings.Contains(c.Place, "://") {
+		context.LineItemsURL = said(c.Place)
+	} else {
+		context.Course = said(c.Place)
+	}
 	return &spec.Gradebook{
 		Metadata: spec.Metadata{Name: said(c.Gradebook)},
 		Platform: said(c.Platform),
-		Contexts: []spec.Context{{Name: said(c.Name)}},
+		Contexts: []spec.Context{context},
 	}
 }
 
@@ -59,7 +71,7 @@ func orNothing(s string) spec.Opt[string] {
 	return said(s)
 }
 
-func recordItem(it *plan.Item) (before, after spec.LineItem) {
+func recordItem(it *plan.Item, ids map[string]int) (before, after spec.LineItem) {
 	switch it.Action {
 	case plan.Create:
 		after = wholeItem(it.Wanted)
@@ -71,6 +83,9 @@ func recordItem(it *plan.Item) (before, after spec.LineItem) {
 		// label and scoreMaximum are required of a line item; the rest is
 		// named only where the plan changes it.
 		before = spec.LineItem{ID: said(it.ID), Label: said(it.Observed.Label), ScoreMaximum: said(it.Observed.ScoreMaximum)}
+		if ids[it.Observed.ResourceID] == 1 { // to find it by, should it be gone and made again
+			before.ResourceID = orNothing(it.Observed.ResourceID)
+		}
 		after = before
 		for _, f := range it.Fields {
 			sayField(&before, f.Name, f.Before)
@@ -167,8 +182,11 @@ func recordScores(it *plan.Item, b, a *spec.LineItem) (before, after []spec.Scor
 			}
 		}
 		if known && !b.Tombstone() {
-			if row, says := gradeRow(user, was); says || planned {
+			if row, says := gradeRow(user, was); says || planned || changesMaximum(it) {
 				before = append(before, row)
+				if !planned && !a.Tombstone() { // nobody's change, so it shall stay as it is
+					after = append(after, row)
+				}
 			}
 		}
 		if planned && !a.Tombstone() {

@@ -25,6 +25,16 @@ func (a *applier) update(t *task) error {
 		}
 		return nil
 	}
+	if changesMaximum(t.item) && t.item.Results != nil && !t.doubt {
+		results, err := resultsOf(a.ctx, a.p, t.id)
+		if err != nil {
+			return notSent(err, "its results could not be read again before its maximum changes")
+		}
+		if !maps.EqualFunc(results, t.item.Results, holdsGrade) {
+			t.changed("its grades were changed by someone else")
+			return nil
+		}
+	}
 	var cleared []string
 	for _, f := range t.item.Fields {
 		if f.After == nil {
@@ -87,10 +97,11 @@ func (a *applier) delete(t *task) error {
 	return nil
 }
 
+// graded counts the persons who have a score or a comment.
 func graded(results map[string]plan.Grade) int {
 	n := 0
 	for _, g := range results {
-		if g.ScoreGiven != nil {
+		if g.ScoreGiven != nil || unblank(g.Comment) != "" {
 			n++
 		}
 	}

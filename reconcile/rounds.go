@@ -8,8 +8,12 @@ import (
 	"github.com/gradesync/gradesync/plan"
 )
 
+// maxRounds bounds how often a write is sent.
 const maxRounds = 8
 
+// rounds sends every task, and again those that certainly or possibly did
+// not happen, after look has found out which of the doubtful did (it sets
+// their fault to nil). What still has a fault at the end keeps it.
 func (a *applier) rounds(tasks []*task, atOnce int, send func(*task) error, look func([]*task)) {
 	pending := tasks
 	for round := range maxRounds {
@@ -45,6 +49,8 @@ func retryable(tasks []*task) []*task {
 	return out
 }
 
+// pause is how long to wait before the next round: longer each time, and as
+// long as the platform asks (within reason).
 func pause(round int, tasks []*task) time.Duration {
 	d := 250 * time.Millisecond << min(round, 3)
 	for _, t := range tasks {
@@ -56,6 +62,8 @@ func pause(round int, tasks []*task) time.Duration {
 	return d
 }
 
+// conclude settles a task whose last try failed, as far as that is known
+// without reading back.
 func (a *applier) conclude(t *task) {
 	if t.settled || t.fault == nil || t.sent {
 		return // what may have been written, only the proof can judge
@@ -70,6 +78,7 @@ func (a *applier) conclude(t *task) {
 	t.row.Said = t.fault.Said
 }
 
+// fail remembers why nothing could be sent, for the case that nothing is.
 func (a *applier) fail(f *Fault) {
 	kind := plan.FailedOther
 	switch f.Kind {
@@ -85,10 +94,13 @@ func (a *applier) fail(f *Fault) {
 	}
 }
 
+// untouched tells whether no row was ever sent.
 func (a *applier) untouched() bool {
 	return !slices.ContainsFunc(a.tasks, func(t *task) bool { return t.sent })
 }
 
+// parallel sends tasks, several at once; after a stop the rest is settled
+// as not attempted.
 func (a *applier) parallel(tasks []*task, atOnce int, send func(*task) error) {
 	next := make(chan *task)
 	var wg sync.WaitGroup

@@ -16,6 +16,7 @@ type Want struct {
 	Gradebook string
 	Context   string
 	Platform  string
+	Place     string // which course it is
 	Items     []spec.LineItem
 	// Base is what the files said before, to tell changes of ours from those
 	// made by hand; nil: not asked for.
@@ -32,7 +33,7 @@ type Want struct {
 // NewWant makes the Want of a gradebook's context on its platform.
 func NewWant(g *spec.Gradebook, c *spec.Context, p *spec.Platform) Want {
 	w := Want{
-		Gradebook: g.Name(), Context: c.Name.Value, Platform: p.Name(), Policy: &g.Policy, Floor: &p.Policy,
+		Gradebook: g.Name(), Context: c.Name.Value, Platform: p.Name(), Place: Place(c), Policy: &g.Policy, Floor: &p.Policy,
 		Items: make([]spec.LineItem, len(g.LineItems)),
 	}
 	copy(w.Items, g.LineItems)
@@ -42,6 +43,18 @@ func NewWant(g *spec.Gradebook, c *spec.Context, p *spec.Platform) Want {
 		}
 	}
 	return w
+}
+
+// Place tells one course of a platform from another: the URL of its line
+// items, or its id, or its name where that stands for the id.
+func Place(c *spec.Context) string {
+	switch {
+	case c.LineItemsURL.IsSet():
+		return c.LineItemsURL.Value
+	case c.Course.IsSet():
+		return c.Course.Value
+	}
+	return c.Name.Value
 }
 
 // NewUndo makes the Want that puts back what a run's record says was there

@@ -71,6 +71,9 @@ what was done; running it again does the rest.
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
+			if err := o.deciding.checkWords(); err != nil {
+				return err
+			}
 			return a.apply(cmd.Context(), &o)
 		}),
 	}
@@ -81,9 +84,6 @@ what was done; running it again does the rest.
 }
 
 func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
-	if err := a.canAsk(&o.writing); err != nil {
-		return err
-	}
 	bar := a.newProgress()
 	opts, err := o.writing.options(&o.deciding, bar.tick)
 	if err != nil {
@@ -98,9 +98,9 @@ func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
 }
 
 // canAsk: without a terminal there is nobody to say yes.
-func (a *app) canAsk(w *writing) error {
-	if !w.autoApprove && !terminal(a.Stdin) {
-		return &stop{code: exitUsage, err: errors.New("there is no terminal to ask at before writing"), hint: "pass --auto-approve, or look first with 'gradesync plan'"}
+func (a *app) canAsk() error {
+	if !terminal(a.Stdin) {
+		return &stop{code: exitUsage, err: errors.New("nothing was written: there is no terminal to ask at"), hint: "pass --auto-approve to write what the plan shows"}
 	}
 	return nil
 }
@@ -113,6 +113,9 @@ func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar
 	}
 	n := writable(&p, o.skipHeld)
 	if n > 0 && !o.autoApprove {
+		if err := a.canAsk(); err != nil {
+			return err
+		}
 		if err := a.ask(ctx, n); err != nil {
 			return err
 		}
@@ -121,6 +124,15 @@ func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar
 	r, err := s.Apply(ctx, p)
 	bar.finish()
 	if err != nil {
+		for i := range p.Contexts { // a program shall hear of it, too
+			r.Contexts[i].Plan = p.Contexts[i]
+			r.Contexts[i].Failure = &plan.Failure{Kind: plan.FailedOther, Message: "nothing was written: " + err.Error()}
+		}
+		if o.output == "json" {
+			if err := a.showReport(&o.common, r); err != nil {
+				return err
+			}
+		}
 		return &stop{code: exitFailed, err: fmt.Errorf("nothing was written, because what is there could not be recorded first: %w", err), hint: "name another folder with --runs-dir"}
 	}
 	if err := a.showReport(&o.common, r); err != nil {

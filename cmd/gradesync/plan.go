@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +32,21 @@ func (d *deciding) register(cmd *cobra.Command) {
 	f.StringArrayVar(&d.resend, "resend", nil, "send again, for the line item with this `KEY`, what the LMS does not show (repeatable)")
 }
 
+// checkWords refuses risks that do not exist: they could never match.
+func (d *deciding) checkWords() error {
+	var names []string
+	for _, r := range plan.Risks() {
+		names = append(names, string(r))
+	}
+	for _, words := range d.allow {
+		risk, key, keyed := strings.Cut(words, ":")
+		if !slices.Contains(names, risk) || keyed && key == "" {
+			return usage("--allow %s: write RISK or RISK:KEY, where RISK is one of %s", words, strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
 func (d *deciding) options() reconcile.Options {
 	set := func(words []string) map[string]bool {
 		m := make(map[string]bool, len(words))
@@ -56,6 +73,9 @@ that is asked for can only read.
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
+				return err
+			}
+			if err := o.deciding.checkWords(); err != nil {
 				return err
 			}
 			return a.plan(cmd.Context(), &o)

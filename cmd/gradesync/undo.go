@@ -39,6 +39,9 @@ held like anywhere else: the plan names the words that let them go.
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
+			if err := o.deciding.checkWords(); err != nil {
+				return err
+			}
 			return a.undo(cmd.Context(), args[0], &o)
 		}),
 	}
@@ -50,11 +53,11 @@ held like anywhere else: the plan names the words that let them go.
 }
 
 func (a *app) undo(ctx context.Context, dir string, o *undoOptions) (err error) {
+	if len(o.resend) > 0 {
+		return usage("undo puts back what a run's record holds: --resend is not for it")
+	}
 	if len(o.targets) > 0 {
 		return usage("undo puts back the whole of a run, or of its --context: --target is not for it")
-	}
-	if err := a.canAsk(&o.writing); err != nil {
-		return err
 	}
 	ids, err := identities(o.identity)
 	if err != nil {
@@ -83,14 +86,14 @@ func identities(file string) ([]age.Identity, error) {
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, &stop{code: exitFailed, err: err}
+		return nil, usage("--identity: %v", err)
 	}
 	ids, err := age.ParseIdentities(f)
 	if cerr := f.Close(); err == nil && cerr != nil {
 		err = cerr
 	}
 	if err != nil {
-		return nil, &stop{code: exitFailed, err: fmt.Errorf("%s holds no age identity (AGE-SECRET-KEY-...)", file)}
+		return nil, &stop{code: exitUsage, err: fmt.Errorf("%s holds no age identity (AGE-SECRET-KEY-...)", file)}
 	}
 	return ids, nil
 }

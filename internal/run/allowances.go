@@ -11,38 +11,56 @@ import (
 // let nothing go: it is a slip, or a danger that waits for its day. Where a
 // context could not be read, nobody can tell.
 func (s *Session) tellUnused(p plan.Plan) {
-	used := map[string]bool{}
+	met, floor := map[string]bool{}, map[string]string{} // by "risk" and "risk:key"
+	take := func(key string, held []plan.Hold, released []plan.Release) {
+		for _, r := range released {
+			met[string(r.Risk)], met[string(r.Risk)+":"+key] = true, true
+		}
+		for _, h := range held {
+			if h.Where != "" {
+				floor[string(h.Risk)], floor[string(h.Risk)+":"+key] = h.Where, h.Where
+			}
+		}
+	}
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		if c.Failure != nil || len(c.Findings) > 0 {
 			return
 		}
 		for k := range c.Items {
-			mark(used, c.Items[k].Released)
-			for n := range c.Items[k].Scores {
-				mark(used, c.Items[k].Scores[n].Released)
+			it := &c.Items[k]
+			take(it.Key, it.Held, it.Released)
+			for n := range it.Scores {
+				take(it.Key, it.Scores[n].Held, it.Scores[n].Released)
 			}
+		}
+	}
+	tell := func(what, words string) {
+		switch {
+		case met[words]:
+		case floor[words] != "":
+			s.opts.Note(what + " is overruled by the Platform's policy at " + floor[words])
+		default:
+			s.opts.Note(what + " matches nothing that is held")
 		}
 	}
 	for _, words := range slices.Sorted(maps.Keys(s.opts.Decide.Allow)) {
-		if !used["--allow "+words] {
-			s.opts.Note("--allow " + words + " matches nothing that is held")
-		}
+		tell("--allow "+words, words)
 	}
 	told := map[string]bool{}
 	for i := range s.jobs {
+		if s.jobs[i].want.Undo {
+			continue // the policy speaks of the files' changes
+		}
 		for _, a := range s.jobs[i].want.Policy.Allow {
-			at := a.Pos.String()
-			if !used[at] && !told[at] {
+			words := a.Risk.Value
+			if a.Item.IsSet() {
+				words += ":" + a.Item.Value
+			}
+			if at := a.Pos.String(); !told[at] {
 				told[at] = true
-				s.opts.Note(at + ": policy.allow " + a.Risk.Value + " matches nothing that is held")
+				tell(at+": policy.allow "+words, words)
 			}
 		}
-	}
-}
-
-func mark(used map[string]bool, released []plan.Release) {
-	for _, r := range released {
-		used[r.By] = true
 	}
 }

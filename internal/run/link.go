@@ -126,31 +126,15 @@ func (l *link) leastPower(src agsclient.TokenSource, o Options) agsclient.TokenS
 	return &ags.LeastPower{Source: src, Note: func(s string) { o.Note(l.name + ": " + s) }}
 }
 
-// course is a context's course in the embedded LMS.
-func course(c *spec.Context) string {
-	if c.Course.IsSet() {
-		return c.Course.Value
-	}
-	return c.Name.Value
-}
-
-// place tells one course from another.
-func (l *link) place(c *spec.Context) string {
-	if l.box != nil {
-		return course(c)
-	}
-	return c.LineItemsURL.Value
-}
-
 // context is the platform as one context sees it.
 func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
 	ep := agsclient.Endpoint{LineItemsURL: c.LineItemsURL.Value, MembershipsURL: c.MembershipsURL.Value, Hosts: l.hosts}
 	if l.box != nil {
-		if err := l.box.EnsureCourse(course(c)); err != nil {
+		if err := l.box.EnsureCourse(reconcile.Place(c)); err != nil {
 			return nil, &plan.Failure{Kind: plan.FailedOther, Message: "opening the sandbox: " + err.Error()}
 		}
-		ep.LineItemsURL = sandbox.InProcessURL + l.box.LineItemsPath(course(c))
-		ep.MembershipsURL = sandbox.InProcessURL + l.box.MembershipsPath(course(c))
+		ep.LineItemsURL = sandbox.InProcessURL + l.box.LineItemsPath(reconcile.Place(c))
+		ep.MembershipsURL = sandbox.InProcessURL + l.box.MembershipsPath(reconcile.Place(c))
 	}
 	client, err := agsclient.New(l.http, l.tokens, ep, agsclient.Options{Scopes: l.scopes, MaxPages: l.limits.maxPages})
 	if err != nil {

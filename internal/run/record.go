@@ -55,6 +55,11 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 		}
 		files[name] = b.Bytes()
 	}
+	for _, name := range []string{beforeFile, afterFile} {
+		if _, err := spec.Read(spec.Bytes(name, files[name])); err != nil {
+			return nil, fmt.Errorf("the record would not be readable: %w", err)
+		}
+	}
 	run, err := runlog.Create(runlog.Options{Dir: s.opts.RunsDir, Now: s.opts.Clock.Now(), Recipients: s.opts.SealTo})
 	if err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 	if j.failure == nil {
 		j.p, j.failure = l.context(c)
 	}
-	place := p.Name() + "\x00" + j.link.place(c)
+	place := p.Name() + "\x00" + reconcile.Place(c)
 	if s.places[place] == nil {
 		s.places[place] = &sync.Mutex{}
 	}

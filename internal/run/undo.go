@@ -39,8 +39,12 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 	if len(before.Gradebooks) != len(after.Gradebooks) {
 		return nil, &RecordError{fmt.Sprintf("%s: %s and %s do not belong together", dir, beforeFile, afterFile)}
 	}
-	// Putting back is exempt from limits on how far grades fall.
-	o.Decide.Exempt = map[plan.Risk]bool{plan.Lowered: true, plan.Drop: true}
+	if len(ids) > 0 && len(o.SealTo) == 0 {
+		return nil, &SelectionError{"the record of that run is sealed, and this one's would not be: name --seal-to for it"}
+	}
+	// Putting back is exempt from limits on how far grades fall, and on the
+	// share of the columns: the record knows only those that the run touched.
+	o.Decide.Exempt = map[plan.Risk]bool{plan.Lowered: true, plan.Drop: true, plan.DeletesPercent: true}
 	s := newSession(o)
 	for i, b := range before.Gradebooks {
 		a := after.Gradebooks[i]
@@ -95,8 +99,11 @@ func find(docs *spec.Documents, rec *spec.Gradebook) (*spec.Gradebook, *spec.Con
 			return nil, nil, &RecordError{fmt.Sprintf("the run wrote %s/%s to platform %q, and the files now put it on %q", rec.Name(), name, rec.Platform.Value, p.Name())}
 		}
 		for i := range g.Contexts {
-			if g.Contexts[i].Name.Value == name {
-				return g, &g.Contexts[i], nil
+			if c := &g.Contexts[i]; c.Name.Value == name {
+				if was, is := reconcile.Place(&rec.Contexts[0]), reconcile.Place(c); was != is {
+					return nil, nil, &RecordError{fmt.Sprintf("the run wrote %s/%s to the course %s, and the files now put it at %s", rec.Name(), name, was, is)}
+				}
+				return g, c, nil
 			}
 		}
 	}

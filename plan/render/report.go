@@ -138,6 +138,6 @@ func (t *text) verdict(r plan.Report) {
 	}
 	t.line("%s", line)
 	if r.Run != "" && o.All() > 0 {
-		t.line("To put back what was there before: gradesync undo %s", escape.Line(r.Run))
+		t.line("To put back what was there before: gradesync undo %s -f … (the same files)", escape.Line(shell(r.Run)))
 	}
 }

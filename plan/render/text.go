@@ -35,6 +35,7 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 type text struct {
 	b     strings.Builder
 	paint bool
+	undo  bool // of the context at hand
 }
 
 func (t *text) flush(w io.Writer) error {
@@ -85,6 +86,7 @@ func (t *text) nothing(p plan.Plan) bool {
 }
 
 func (t *text) context(c *plan.Context) {
+	t.undo = c.Undo
 	if c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items) == 0 {
 		t.line("%s: no changes\n", t.color(bold, title(c)))
 		return
@@ -114,7 +116,6 @@ func (t *text) failure(f *plan.Failure) {
 	t.hint(f.Hint)
 }
 
-// said is what the platform said, in its own words.
 func (t *text) hint(s string) {
 	if s != "" {
 		t.line("    hint: %s", escape.Line(s))
@@ -146,15 +147,13 @@ func (t *text) item(it *plan.Item) {
 	}
 	t.scores(it)
 	for _, k := range it.Kept {
-		t.line("      %s", kept(&k))
+		t.line("      %s", kept(&k, t.undo))
 	}
 	if b := it.Blast; b.Raised+b.Lowered+b.Cleared+b.Destroyed > 0 {
 		t.line("      reaches %s", reach(b))
 	}
 }
 
-// kept tells of a value that somebody set by hand.
-// reach tells a blast radius.
 // holds tells what is kept back and how to let it go, and what was let go.
 func (t *text) holds(held []plan.Hold, released []plan.Release, who string) {
 	for _, h := range held {
@@ -277,12 +276,6 @@ func scoreRow(s *plan.Score, scale float64) [4]string {
 	return row
 }
 
-// person is a user id, or a number with the place to look.
-// scale is the maximum that a line item's grades are told on: its own, or 0
-// where it changes and each grade's scale tells something.
-// onScale is a grade on the scale that its column has: some platforms tell
-// all results as parts of 1.
-// value is a field's value as people read it; long text is cut.
 // summary is the last line.
 func (t *text) summary(p plan.Plan) {
 	n := p.Totals()

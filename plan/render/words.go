@@ -26,6 +26,7 @@ func leftAlone(n plan.Count) string {
 	return " Left alone, as no file names them (any more): " + strings.Join(parts, ", and in the columns that were read ") + "."
 }
 
+// said is what the platform said, in its own words.
 func said(s string) string {
 	if s == "" {
 		return ""
@@ -40,18 +41,36 @@ func prefix(s string) string {
 	return escape.Line(s) + ": "
 }
 
-func kept(k *plan.Kept) string {
+// shell quotes a path for a shell, where it needs that.
+func shell(path string) string {
+	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+// kept tells of a value that somebody set by hand.
+func kept(k *plan.Kept, undo bool) string {
 	s := "kept "
 	if k.UserID != "" {
 		s += person(k.UserID, k.Where) + " "
 	}
-	s += fmt.Sprintf("%s %s, set by hand; the files say %s, and said %s", escape.Line(k.Field), value(k.Live), value(k.Desired), value(k.Base))
-	if k.Conflict {
-		s += " (conflict: both changed it)"
+	s += escape.Line(k.Field) + " " + value(k.Live)
+	switch {
+	case undo:
+		s += fmt.Sprintf(", changed since that run; before it there was %s, and it made %s", value(k.Desired), value(k.Base))
+	case k.Conflict:
+		s += fmt.Sprintf(", set by hand; the files say %s, and said %s (conflict: both changed it)", value(k.Desired), value(k.Base))
+	default:
+		s += fmt.Sprintf(", set by hand; the files say %s, and said %s", value(k.Desired), value(k.Base))
+	}
+	if k.Release != "" {
+		s += "; to overwrite it: " + escape.Line(k.Release)
 	}
 	return s
 }
 
+// reach tells a blast radius.
 func reach(b plan.Blast) string {
 	var parts []string
 	for _, x := range []struct {
@@ -74,6 +93,7 @@ func reach(b plan.Blast) string {
 	return s
 }
 
+// person is a user id, or a number with the place to look.
 func person(userID, where string) string {
 	if strings.HasPrefix(userID, "person ") && where != "" {
 		return escape.Line(userID) + " (" + escape.Line(where) + ")"
@@ -81,6 +101,8 @@ func person(userID, where string) string {
 	return escape.Line(userID)
 }
 
+// scale is the maximum that a line item's grades are told on: its own, or 0
+// where it changes and each grade's scale tells something.
 func scale(it *plan.Item) float64 {
 	for _, f := range it.Fields {
 		if f.Name == "scoreMaximum" {
@@ -93,6 +115,8 @@ func scale(it *plan.Item) float64 {
 	return 0
 }
 
+// onScale is a grade on the scale that its column has: some platforms tell
+// all results as parts of 1.
 func onScale(g *plan.Grade, scale float64) *plan.Grade {
 	if g.ScoreGiven == nil || scale <= 0 || g.ScoreMaximum <= 0 || g.ScoreMaximum == scale {
 		return g
@@ -110,6 +134,7 @@ func points(g *plan.Grade) string {
 
 func num(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
+// value is a field's value as people read it; long text is cut.
 func value(v any) string {
 	switch x := v.(type) {
 	case nil:
