@@ -245,6 +245,24 @@ func (failing) LineItems(context.Context) (Listing, error) {
 	return Listing{Items: []plan.LineItem{{ID: "half"}}}, errors.New("the listing broke off")
 }
 
+// One word must not release two columns.
+func TestPrunedNamesAreUnique(t *testing.T) {
+	o := live(2, 1, 5)
+	o.Items[1].ResourceID = "hw0"
+	got := Decide(guarded(t, "{prune: {resourceIdPrefix: hw}}", "{}", "  - {resourceId: x, label: X, scoreMaximum: 1}\n"), o, Generic(), Options{})
+	require.Equal(t, plan.Found, got.Status())
+	require.Contains(t, got.Findings[0].Message, "two columns would go by this name")
+}
+
+// A Platform that does not let overrides be overwritten.
+func TestFloorOverOverrides(t *testing.T) {
+	w := guarded(t, "{}", "{allow: [{risk: rescale}]}", column(100, "{userId: u, scoreGiven: 10}"))
+	w.Base = wants(t, column(100, "{userId: u, scoreGiven: 10}")).Items
+	o := live(1, 0, 0)
+	o.Results["L0"]["u"] = grade(30, 100, "")
+	require.Equal(t, "override", told(Decide(w, o, Generic(), Options{Allow: map[string]bool{"overwrite-override": true}})))
+}
+
 func TestBlast(t *testing.T) {
 	o := live(1, 6, 50)
 	o.Results["L0"]["u4"] = plan.Grade{}

@@ -196,8 +196,8 @@ func TestUndoLeavesOthersAlone(t *testing.T) {
 		li.Result("u1").Score = &v
 	})
 	out := b.undo(0, run)
-	require.Contains(t, out, `kept label "By hand", set by hand`)
-	require.Contains(t, out, "kept u1 scoreGiven 50, set by hand")
+	require.Contains(t, out, `kept label "By hand", changed since that run; before it there was "Homework 1", and it made "Cells"; to overwrite it: --allow overwrite-override:hw1`)
+	require.Contains(t, out, "kept u1 scoreGiven 50, changed since that run; before it there was 42.5, and it made 43")
 	b.with(func(c *sandbox.Course) {
 		require.Equal(t, "By hand", c.LineItems[0].Label)
 		require.Equal(t, 50.0, *c.LineItems[0].Result("u1").Score)
@@ -206,6 +206,112 @@ func TestUndoLeavesOthersAlone(t *testing.T) {
 
 	// Undone twice is nothing to do.
 	require.Contains(t, b.undo(0, run), "Nothing was written.")
+}
+
+const (
+	twoColumns = "  - {resourceId: hw1, label: Homework 1, scoreMaximum: 20, scores: [{userId: u1, scoreGiven: 20}]}\n" +
+		"  - {resourceId: hw2, label: Homework 2, scoreMaximum: 20, scores: [{userId: u1, scoreGiven: 1}]}\n"
+	oneColumn = "  - {resourceId: hw1, label: Homework 1, scoreMaximum: 20, scores: [{userId: u1, scoreGiven: 20}]}\n"
+)
+
+func (b *bench) hand(label, user string, points float64) {
+	b.with(func(c *sandbox.Course) {
+		for _, li := range c.LineItems {
+			if li.Label == label {
+				li.Result(user).Score = &points
+			}
+		}
+	})
+}
+
+// A column that was deleted and is made again is somebody's later work.
+func TestUndoDeleteOfAColumnMadeAgain(t *testing.T) {
+	b := newBench(t)
+	b.files(twoColumns)
+	b.apply(0)
+	b.files(strings.Replace(twoColumns, "label: Homework 2, scoreMaximum: 20, scores: [{userId: u1, scoreGiven: 1}]", "label: Homework 2, absent: true", 1))
+	b.apply(0)
+	deleted := b.lastRun()
+	b.files(strings.Replace(twoColumns, "scoreGiven: 1}", "scoreGiven: 19}", 1))
+	b.apply(0)
+	was := b.view()
+	out := b.undo(0, deleted)
+	require.Contains(t, out, "kept u1 scoreGiven 19")
+	require.Equal(t, was, b.view())
+}
+
+// A grade that no file names, changed by a maximum and then by hand, is kept;
+// untouched, it is put back.
+func TestUndoOfCollateral(t *testing.T) {
+	for hand, want := range map[float64]string{0: "hw2Homework 2|u1|1|", 38: "hw2Homework 2|u1|19|"} {
+		b := newBench(t)
+		b.files(twoColumns)
+		b.apply(0)
+		b.files(oneColumn + "  - {resourceId: hw2, label: Homework 2, scoreMaximum: 40}\n")
+		require.Contains(t, b.apply(5), "collateral")
+		run := b.lastRun()
+		if hand > 0 {
+			b.hand("Homework 2", "u1", hand)
+		}
+		b.undo(map[bool]int{true: 5, false: 0}[hand > 0], run) // what is kept rides on the maximum that goes back
+		require.Contains(t, b.view(), want)
+	}
+}
+
+// A column that is gone keeps nothing else from being put back, and one that
+// came back is found again.
+func TestUndoTwoRunsInARow(t *testing.T) {
+	b := newBench(t)
+	b.files(twoColumns)
+	b.apply(0)
+	was := b.view()
+	changed := strings.NewReplacer("scoreGiven: 20}", "scoreGiven: 15}", "label: Homework 2", "label: Quiz").Replace(twoColumns)
+	b.files(changed)
+	b.apply(0)
+	first := b.lastRun()
+	b.files(strings.Replace(changed, "label: Quiz, scoreMaximum: 20, scores: [{userId: u1, scoreGiven: 1}]", "label: Quiz, absent: true", 1))
+	b.apply(0)
+	second := b.lastRun()
+
+	out := b.undo(0, first)
+	require.Contains(t, out, "cannot be put back: its column is gone")
+	require.Contains(t, b.view(), "hw1Homework 1|u1|20|")
+	b.undo(0, second)
+	b.undo(0, first)
+	require.Equal(t, was, b.view())
+}
+
+// A column that a run made and somebody worked on since is not deleted, and
+// feedback without a score counts as grades.
+func TestUndoOfACreateWorkedOn(t *testing.T) {
+	b := newBench(t)
+	b.files(oneColumn)
+	b.apply(0)
+	b.files(twoColumns)
+	b.apply(0)
+	run := b.lastRun()
+	b.with(func(c *sandbox.Course) { c.LineItems[1].Label = "Midterm" })
+	require.Contains(t, b.undo(0, run), `kept the column "Midterm"`)
+	b.with(func(c *sandbox.Course) { require.Len(t, c.LineItems, 2); c.LineItems[1].Label = "Homework 2" })
+
+	b.with(func(c *sandbox.Course) {
+		c.LineItems[1].Results = append(c.LineItems[1].Results, &sandbox.Result{UserID: "u9", Comment: "See me"})
+	})
+	require.Contains(t, b.undo(0, run), "kept the column")
+	b.with(func(c *sandbox.Course) { require.Len(t, c.LineItems, 2) })
+}
+
+// The files now put the context at another course: nothing is undone there.
+func TestUndoInAnotherCourse(t *testing.T) {
+	b := newBench(t)
+	b.files(oneColumn)
+	b.apply(0)
+	run := b.lastRun()
+	file := filepath.Join(b.dir, "bio.yaml")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), "{name: s}", "{name: s, course: \"103\"}", 1)), 0o600))
+	require.Contains(t, b.undo(3, run), "the run wrote bio101/s to the course s, and the files now put it at 103")
 }
 
 // apply is killed at 50 points between its first and its last write: its
