@@ -37,6 +37,23 @@ func TestUmask(t *testing.T) {
 	}
 }
 
+// alone runs a test in a process of its own, as a limit on files holds for the
+// whole process: also for the log that go test keeps of this one. It is true
+// there.
+func alone(t *testing.T) bool {
+	t.Helper()
+	const marker = "RUNLOG_TEST_ALONE"
+	if os.Getenv(marker) != "" {
+		return true
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), marker+"=1")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "--- PASS: "+t.Name())
+	return false
+}
+
 // limitFiles makes the system cut off files at a size, as a full disk does: a
 // part is written, and then nothing.
 func limitFiles(t *testing.T, size uint64) (undo func()) {
@@ -49,6 +66,9 @@ func limitFiles(t *testing.T, size uint64) (undo func()) {
 }
 
 func TestFullDisk(t *testing.T) {
+	if !alone(t) {
+		return
+	}
 	r := create(t, runsDir(t))
 	undo := limitFiles(t, 10_000)
 
@@ -91,6 +111,9 @@ func TestFullDisk(t *testing.T) {
 // With no room at all, Create itself fails, and leaves no .gitignore that is
 // empty and believed in.
 func TestFullDiskFromTheStart(t *testing.T) {
+	if !alone(t) {
+		return
+	}
 	dir := runsDir(t)
 	undo := limitFiles(t, 0)
 	_, err := Create(Options{Dir: dir, Now: moment})
