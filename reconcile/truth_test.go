@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -67,7 +68,9 @@ func (l *lms) points(user string) float64 {
 }
 
 func (l *lms) carry(c plan.Context) plan.ContextReport {
-	return reconcile.Apply(context.Background(), l.p, c, options())
+	o := options()
+	o.Settle = 2 * time.Second // a busy machine takes its time to read back
+	return reconcile.Apply(context.Background(), l.p, c, o)
 }
 
 // A platform that changes labels, or drops tags, is recognised when the
