@@ -47,7 +47,11 @@ func (w *writing) options(d *deciding, tick func()) (run.Options, error) {
 	if err != nil {
 		return run.Options{}, usage("--seal-to: %v", err)
 	}
-	return run.Options{Write: true, Decide: d.options(), SkipHeld: w.skipHeld, RunsDir: w.runsDir, SealTo: recipients, Tick: tick}, nil
+	decide, err := d.options()
+	if err != nil {
+		return run.Options{}, err
+	}
+	return run.Options{Write: true, Decide: decide, SkipHeld: w.skipHeld, RunsDir: w.runsDir, SealTo: recipients, Tick: tick}, nil
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -69,9 +73,6 @@ what was done; running it again does the rest.
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
-				return err
-			}
-			if err := o.deciding.checkWords(); err != nil {
 				return err
 			}
 			return a.apply(cmd.Context(), &o)

@@ -32,8 +32,9 @@ func (d *deciding) register(cmd *cobra.Command) {
 	f.StringArrayVar(&d.resend, "resend", nil, "send again, for the line item with this `KEY`, what the LMS does not show (repeatable)")
 }
 
-// checkWords refuses risks that do not exist: they could never match.
-func (d *deciding) checkWords() error {
+// options are those of deciding. A risk that does not exist is refused: it
+// could never match.
+func (d *deciding) options() (reconcile.Options, error) {
 	var names []string
 	for _, r := range plan.Risks() {
 		names = append(names, string(r))
@@ -41,13 +42,9 @@ func (d *deciding) checkWords() error {
 	for _, words := range d.allow {
 		risk, key, keyed := strings.Cut(words, ":")
 		if !slices.Contains(names, risk) || keyed && key == "" {
-			return usage("--allow %s: write RISK or RISK:KEY, where RISK is one of %s", words, strings.Join(names, ", "))
+			return reconcile.Options{}, usage("--allow %s: write RISK or RISK:KEY, where RISK is one of %s", words, strings.Join(names, ", "))
 		}
 	}
-	return nil
-}
-
-func (d *deciding) options() reconcile.Options {
 	set := func(words []string) map[string]bool {
 		m := make(map[string]bool, len(words))
 		for _, w := range words {
@@ -55,7 +52,7 @@ func (d *deciding) options() reconcile.Options {
 		}
 		return m
 	}
-	return reconcile.Options{Allow: set(d.allow), Resend: set(d.resend)}
+	return reconcile.Options{Allow: set(d.allow), Resend: set(d.resend)}, nil
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -75,9 +72,6 @@ that is asked for can only read.
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
-			if err := o.deciding.checkWords(); err != nil {
-				return err
-			}
 			return a.plan(cmd.Context(), &o)
 		}),
 	}
@@ -88,7 +82,11 @@ that is asked for can only read.
 }
 
 func (a *app) plan(ctx context.Context, o *planOptions) (err error) {
-	s, err := a.session(ctx, &o.common, run.Options{Decide: o.options()})
+	decide, err := o.options()
+	if err != nil {
+		return err
+	}
+	s, err := a.session(ctx, &o.common, run.Options{Decide: decide})
 	if err != nil {
 		return err
 	}

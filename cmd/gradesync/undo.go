@@ -39,9 +39,6 @@ held like anywhere else: the plan names the words that let them go.
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
-			if err := o.deciding.checkWords(); err != nil {
-				return err
-			}
 			return a.undo(cmd.Context(), args[0], &o)
 		}),
 	}
