@@ -41,3 +41,14 @@ type Submission struct {
 	StartedAt   time.Time `json:"startedAt,omitzero"`
 	SubmittedAt time.Time `json:"submittedAt,omitzero"`
 }
+
+// Member is one person of a context's roster (NRPS 2.0). What a platform does
+// not tell is "".
+type Member struct {
+	UserID    string   `json:"userId"` // the sub of the person's launches
+	Name      string   `json:"name,omitempty"`
+	Email     string   `json:"email,omitempty"`
+	SourcedID string   `json:"sourcedId,omitempty"`
+	Roles     []string `json:"roles"`
+	Status    string   `json:"status"` // Active, Inactive or Deleted
+}

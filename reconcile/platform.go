@@ -35,6 +35,9 @@ type Platform interface {
 	Results(ctx context.Context, id string) iter.Seq2[plan.Result, error]
 	// PostScore sets or, without ScoreGiven, clears a person's score.
 	PostScore(ctx context.Context, id string, score Score) error
+	// Members is the roster, everyone of every page. It ends at the first
+	// error.
+	Members(ctx context.Context) iter.Seq2[plan.Member, error]
 }
 
 // Listing is the line items of a context.
@@ -58,34 +61,6 @@ type Score struct {
 	// Timestamp is later than that of every other Score of this person and
 	// line item; a Score that is sent again keeps it.
 	Timestamp time.Time
-}
-
-// CommentMode says what a platform does with a score's comment.
-type CommentMode string
-
-const (
-	// CommentReplace: the comment takes the place of the tool's earlier one,
-	// an absent one clears it, and results show it (AGS 2.0).
-	CommentReplace CommentMode = "replace"
-	// CommentUnreadable: a score may overwrite a comment, and results do not
-	// show any.
-	CommentUnreadable CommentMode = "unreadable"
-)
-
-// Capabilities is what is known of a platform. The zero value is not
-// meaningful; start from Generic.
-type Capabilities struct {
-	Comments CommentMode
-	// Rescales: a PUT that changes scoreMaximum is known to scale the
-	// results in proportion. Where it is not known, every managed score of
-	// the line item is stated again.
-	Rescales bool
-}
-
-// Generic is the careful choice for a platform of which nothing is known:
-// what the specification requires is believed until seen otherwise.
-func Generic() Capabilities {
-	return Capabilities{Comments: CommentReplace}
 }
 
 // FaultKind is what an error means for the one who wants to write.

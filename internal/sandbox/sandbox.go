@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/gradesync/gradesync/internal/quirk"
 )
 
 // TokenPath is the path of the token endpoint, below the base URL.
@@ -30,6 +32,16 @@ type Options struct {
 	// TokenLife is how long an access token lives; 0 means an hour. It is
 	// announced in whole seconds.
 	TokenLife time.Duration
+	// Profile names the platform to imitate; "" keeps to the specifications.
+	// Quirks are added to those of the profile, Without are taken away.
+	Profile         string
+	Quirks, Without []quirk.Quirk
+	// Faults go wrong now and then, by chance from Seed.
+	Faults []Fault
+	Seed   uint64
+	// RequestsPerSecond is how many requests are answered; what is beyond is
+	// refused. 0 refuses none.
+	RequestsPerSecond float64
 	// Observe, if set, is told of every request once its answer is decided and
 	// before it is sent. It is called from many goroutines at once.
 	Observe func(Request)

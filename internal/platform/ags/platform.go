@@ -115,6 +115,22 @@ func (p *Platform) PostScore(ctx context.Context, id string, s reconcile.Score) 
 	return fault(p.client.PostScore(ctx, id, out), scoring)
 }
 
+// Members is the roster.
+func (p *Platform) Members(ctx context.Context) iter.Seq2[plan.Member, error] {
+	return func(yield func(plan.Member, error) bool) {
+		for m, err := range p.client.Memberships(ctx, agsclient.MembershipFilter{}) {
+			if err != nil {
+				yield(plan.Member{}, fault(err, reading))
+				return
+			}
+			who := plan.Member{UserID: m.UserID, Name: m.Name, Email: m.Email, SourcedID: m.SourcedID, Roles: m.Roles, Status: m.Status}
+			if !yield(who, nil) {
+				return
+			}
+		}
+	}
+}
+
 // instant reads ISO 8601 as platforms write it, with a zone.
 func instant(text string) (t time.Time, err error) {
 	for _, layout := range []string{
