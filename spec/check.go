@@ -182,13 +182,7 @@ func (l *loader) orphan(g *Gradebook, known []string) {
 func (c *Context) form(r *reporter, p *Platform) {
 	switch {
 	case p.AGS != nil && p.Sandbox == nil:
-		if there(c.Course) {
-			r.errorf(c.Course.Pos, "write lineItemsURL, as the LMS gave it in an LTI launch",
-				`"course" needs a profile that can build URLs, and platform %s has none`, quote(p.Name()))
-		} else if !there(c.LineItemsURL) {
-			r.errorf(c.Pos, "write the URL of the line items that the LMS gave in an LTI launch",
-				`a context on an ags platform needs "lineItemsURL"`)
-		}
+		c.formAGS(r, p)
 	case p.Sandbox != nil && p.AGS == nil:
 		for _, url := range []Opt[string]{c.LineItemsURL, c.MembershipsURL} {
 			if there(url) {
@@ -196,5 +190,29 @@ func (c *Context) form(r *reporter, p *Platform) {
 					"a context on a sandbox platform has no URLs")
 			}
 		}
+	}
+}
+
+// byCourse are the profiles that say where a course's services are.
+var byCourse = []string{"canvas", "moodle"}
+
+func (c *Context) formAGS(r *reporter, p *Platform) {
+	const hint = "write lineItemsURL, as the LMS gave it in an LTI launch"
+	profile := p.AGS.Profile
+	switch {
+	case there(c.Course) && there(c.LineItemsURL):
+		r.errorf(c.LineItemsURL.Pos, "keep one of them", `a context has "course" or "lineItemsURL", not both`)
+	case !there(c.Course) && !there(c.LineItemsURL):
+		r.errorf(c.Pos, "write the URL of the line items that the LMS gave in an LTI launch",
+			`a context on an ags platform needs "lineItemsURL", or "course" where the platform's profile is one of %s`, list(byCourse))
+	case !there(c.Course):
+	case !there(profile):
+		r.errorf(c.Course.Pos, hint+`; or give the platform its "profile": `+list(byCourse),
+			`"course" needs a profile that can build URLs, and platform %s has none`, quote(p.Name()))
+	case profile.IsSet() && !slices.Contains(byCourse, profile.Value):
+		r.errorf(c.Course.Pos, hint, `"course" needs a profile that can build URLs (%s), and that of platform %s is %s`,
+			list(byCourse), quote(p.Name()), quote(profile.Value))
+	case profile.Value == "moodle" && !there(p.AGS.DeploymentID):
+		r.errorf(c.Course.Pos, `add deploymentID to the platform: Moodle's URLs hold it as type_id`, `"course" on moodle needs the platform's deploymentID`)
 	}
 }

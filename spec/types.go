@@ -163,12 +163,15 @@ type AGS struct {
 	DeploymentID Opt[string]   `spec:"deploymentID" doc:"The deployment id; some platforms require it."`
 	Audience     Opt[string]   `spec:"audience" doc:"The aud of the token request; default tokenURL."`
 	Hosts        []Opt[string] `spec:"hosts,host" doc:"Further hosts that may be sent the bearer token."`
+	URL          Opt[string]   `spec:"url,url" doc:"The LMS's root, below which a context's course is found; default the origin of tokenURL."`
+	Profile      Opt[string]   `spec:"profile,oneof=canvas|moodle|blackboard|d2l|sakai|openedx|ilias|small" doc:"Which LMS it is, so that its habits are known; without it the careful choice is made."`
 }
 
 // Sandbox is the embedded LMS.
 type Sandbox struct {
-	Pos  Pos         `spec:"-"`
-	File Opt[string] `spec:"file" doc:"Where its state is kept, relative to the document; in memory when left out."`
+	Pos     Pos         `spec:"-"`
+	File    Opt[string] `spec:"file" doc:"Where its state is kept, relative to the document; in memory when left out."`
+	Profile Opt[string] `spec:"profile,oneof=canvas|moodle|blackboard|d2l|sakai|openedx|ilias|small" doc:"Which LMS it imitates; without it none but the specification."`
 }
 
 // Secret says where a secret is; it is never in the document itself.
