@@ -60,9 +60,10 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 	work, cancel := outlive(ctx, o.Grace, o.Clock)
 	defer cancel()
 	a := &applier{
-		stop: ctx, ctx: work, p: p, o: o, c: &rep.Plan,
+		stop: ctx, ctx: work, p: p, o: o, c: &rep.Plan, caps: p.Capabilities(),
 		seen: map[string]bool{}, owner: map[string]*task{}, checks: map[string]*check{},
 	}
+	a.eq = a.caps.equality()
 	a.lay(&rep)
 	switch {
 	case len(a.tasks) == 0:
@@ -107,6 +108,8 @@ type applier struct {
 	p      Platform
 	o      ApplyOptions
 	c      *plan.Context
+	caps   Capabilities
+	eq     equality
 	tasks  []*task
 	seen   map[string]bool // ids that were live before this run created anything
 	checks map[string]*check
@@ -114,6 +117,10 @@ type applier struct {
 	mu      sync.Mutex
 	owner   map[string]*task // by live id: the line item's task
 	failure *plan.Failure    // what kept a write from being sent, the gravest
+}
+
+func (a *applier) reading() Reading {
+	return Reading{Concurrency: a.o.Concurrency, Clock: a.o.Clock}
 }
 
 // task is one row of the report while it is worked on.
@@ -132,6 +139,7 @@ type task struct {
 	fault   *Fault     // how the last try failed; nil: it did not
 	stamp   time.Time  // of the score; kept over retries
 	grade   plan.Grade // of a score: what was sent, to be seen when read back
+	now     plan.Grade // of a score: what was there when it was last looked at
 	note    string     // what to tell of a row that goes well
 	interim string     // why the last reading back proved nothing
 }
@@ -219,7 +227,13 @@ func (a *applier) write() {
 		a.rounds(creates, 1, a.create, a.findCreated)
 		a.findUnnamed(creates)
 	}
-	a.rounds(a.pick(plan.Update), a.o.Concurrency, a.update, nil)
+	updates := a.pick(plan.Update)
+	a.rounds(updates, a.o.Concurrency, a.update, nil)
+	if a.caps.WholeSeconds && slices.ContainsFunc(updates, func(t *task) bool { return t.sent && changesMaximum(t.item) }) {
+		// The platform has just stamped their grades: a score of the same
+		// second would be too early.
+		_ = a.o.Clock.Sleep(a.stop, untilNextSecond(a.o.Clock.Now()))
+	}
 	var scores []*task
 	for _, t := range a.tasks {
 		if t.score == nil {

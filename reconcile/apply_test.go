@@ -120,7 +120,7 @@ var everything = map[string]bool{
 
 func (l *lms) planned(t *testing.T, w *reconcile.Want) plan.Context {
 	t.Helper()
-	c := reconcile.Plan(context.Background(), l.p, w, reconcile.Options{Allow: everything}, 8)
+	c := reconcile.Plan(context.Background(), l.p, w, reconcile.Options{Allow: everything}, reconcile.Reading{Concurrency: 8, Clock: clock{}})
 	require.Nil(t, c.Failure)
 	return c
 }

@@ -206,18 +206,18 @@ func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *pl
 	if now != nil {
 		live = *now
 	}
-	wanted, _ := wantGrade(&row, maximum, now)
-	before, _ := wantGrade(base, maximum, now)
+	wanted, _ := d.caps.wantGrade(&row, maximum, now)
+	before, _ := d.caps.wantGrade(base, maximum, now)
 	if row.ScoreGiven.Named() && base.ScoreGiven.Named() {
 		hasBase = true
-		if !holdsPoints(live, wanted.After) && !d.ourDoing(live, before.After) {
-			was := stated{said: true, value: points(before.After)}
-			if d.keeps(it, &row, "scoreGiven", was, points(live), points(wanted.After)) {
+		if !d.eq.points(live, wanted.After) && !d.ourDoing(live, before.After) {
+			was := stated{said: true, value: d.points(before.After)}
+			if d.keeps(it, &row, "scoreGiven", was, d.points(live), d.points(wanted.After)) {
 				row.ScoreGiven, row.ScoreMaximum = spec.Opt[float64]{}, spec.Opt[float64]{}
 			}
 		}
 	}
-	if row.Comment.Named() && base.Comment.Named() && unblank(live.Comment) != unblank(wanted.After.Comment) {
+	if row.Comment.Named() && base.Comment.Named() && d.caps.readsComments() && unblank(live.Comment) != unblank(wanted.After.Comment) {
 		was := stated{said: true, value: comment(before.After)}
 		if d.keeps(it, &row, "comment", was, comment(live), comment(wanted.After)) {
 			row.Comment = spec.Opt[string]{}
@@ -236,7 +236,7 @@ func (d *decider) ourDoing(live, recorded plan.Grade) bool {
 	if recorded.ScoreGiven == nil {
 		return *live.ScoreGiven == 0
 	}
-	return live.ScoreMaximum != recorded.ScoreMaximum && holdsNumber(*live.ScoreGiven, *recorded.ScoreGiven, recorded.ScoreMaximum)
+	return live.ScoreMaximum != recorded.ScoreMaximum && d.eq.number(*live.ScoreGiven, *recorded.ScoreGiven, recorded.ScoreMaximum)
 }
 
 func (d *decider) keeps(it *plan.Item, row *spec.Score, field string, was stated, live, desired value) bool {
@@ -250,8 +250,8 @@ func (d *decider) keeps(it *plan.Item, row *spec.Score, field string, was stated
 	})
 }
 
-func points(g plan.Grade) value {
-	return value{none: g.ScoreGiven == nil, any: number(g.ScoreGiven), grade: g, same: func(o value) bool { return holdsPoints(o.grade, g) }}
+func (d *decider) points(g plan.Grade) value {
+	return value{none: g.ScoreGiven == nil, any: number(g.ScoreGiven), grade: g, same: func(o value) bool { return d.eq.points(o.grade, g) }}
 }
 
 func comment(g plan.Grade) value {

@@ -38,7 +38,8 @@ type Capabilities struct {
 	// the line item is stated again.
 	Rescales bool
 	// Fields are the members of a line item that the platform does not treat
-	// as AGS says; those that are not here are kept.
+	// as AGS says, by name; "extensions" stands for all of them. Those that
+	// are not here are kept.
 	Fields map[string]Keeping
 	// IncompleteResults: a person with a grade may be missing in the results.
 	IncompleteResults bool
@@ -50,6 +51,30 @@ type Capabilities struct {
 	// change by anyone.
 	WholeSeconds bool
 	Bounds       Bounds
+}
+
+// readsComments tells whether results show comments.
+func (c *Capabilities) readsComments() bool {
+	return c.Comments != CommentUnreadable && c.Comments != CommentNone
+}
+
+// keeping is what becomes of a member of a line item; "" is the usual.
+func (c *Capabilities) keeping(field string) Keeping {
+	if k, ok := c.Fields[field]; ok {
+		return k
+	}
+	if isExtension(field) {
+		return c.Fields["extensions"]
+	}
+	return ""
+}
+
+func isExtension(field string) bool {
+	switch field {
+	case "label", "scoreMaximum", "resourceId", "tag", "resourceLinkId", "startDateTime", "endDateTime", "gradesReleased":
+		return false
+	}
+	return true
 }
 
 // Bounds are what a platform answers with a refusal, a 5xx or an orphan: none

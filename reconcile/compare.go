@@ -22,7 +22,7 @@ func itemFields(live, want plan.LineItem) []plan.Field {
 	// What counts as equal though it is not identical is made identical
 	// first, so that the diff itself has no tolerance (and cmp's demand for
 	// symmetry is met: "rounded from" has a direction).
-	if holdsNumber(live.ScoreMaximum, want.ScoreMaximum, want.ScoreMaximum) {
+	if (equality{}).number(live.ScoreMaximum, want.ScoreMaximum, want.ScoreMaximum) {
 		want.ScoreMaximum = live.ScoreMaximum
 	}
 	if identical(&live, &want) { // most line items of most runs
@@ -74,14 +74,25 @@ func comparable(ext map[string]json.RawMessage) map[string]json.RawMessage {
 	return ext
 }
 
+// equality tells when two grades are the same on a platform. The zero value
+// knows nothing of it.
+type equality struct {
+	decimals int  // that the platform keeps of a score; 0: not known
+	blind    bool // comments are not to be seen
+}
+
+func (c *Capabilities) equality() equality {
+	return equality{decimals: c.Decimals, blind: !c.readsComments()}
+}
+
 // gradeFields is how a live grade differs from the one it shall be. live may
 // be nil: nothing is visible.
-func gradeFields(live *plan.Grade, want plan.Grade) []plan.Field {
+func (e equality) gradeFields(live *plan.Grade, want plan.Grade) []plan.Field {
 	var now plan.Grade
 	if live != nil {
 		now = *live
 	}
-	if holdsGrade(now, want) { // most rows of most runs: no allocation
+	if e.grade(now, want) { // most rows of most runs: no allocation
 		return nil
 	}
 	type view struct {
@@ -89,37 +100,40 @@ func gradeFields(live *plan.Grade, want plan.Grade) []plan.Field {
 		Comment    string `json:"comment"`
 	}
 	a, b := view{number(now.ScoreGiven), unblank(now.Comment)}, view{number(want.ScoreGiven), unblank(want.Comment)}
-	if holdsPoints(now, want) {
+	if e.blind {
+		b.Comment = a.Comment
+	}
+	if e.points(now, want) {
 		b.ScoreGiven = a.ScoreGiven
 	}
 	var r reporter
 	cmp.Equal(a, b, cmp.Reporter(&r))
 	fields := r.sorted()
-	if !holdsPoints(now, want) && a.ScoreGiven == b.ScoreGiven {
+	if !e.points(now, want) && a.ScoreGiven == b.ScoreGiven {
 		// The same number on another scale.
 		fields = append(fields, plan.Field{Name: "scoreMaximum", Before: now.ScoreMaximum, After: want.ScoreMaximum})
 	}
 	return fields
 }
 
-// holdsGrade tells whether live shows want.
-func holdsGrade(live, want plan.Grade) bool {
-	return holdsPoints(live, want) && (live.Comment == want.Comment || unblank(live.Comment) == unblank(want.Comment))
+// grade tells whether live shows want.
+func (e equality) grade(live, want plan.Grade) bool {
+	return e.points(live, want) && (e.blind || live.Comment == want.Comment || unblank(live.Comment) == unblank(want.Comment))
 }
 
-// holdsPoints tells whether live's points are want's, on whatever scales.
-func holdsPoints(live, want plan.Grade) bool {
+// points tells whether live's points are want's, on whatever scales.
+func (e equality) points(live, want plan.Grade) bool {
 	if live.ScoreGiven == nil || want.ScoreGiven == nil {
 		return live.ScoreGiven == nil && want.ScoreGiven == nil
 	}
 	l, w := *live.ScoreGiven, *want.ScoreGiven
 	lm, wm := live.ScoreMaximum, want.ScoreMaximum
 	if lm == wm || lm <= 0 || wm <= 0 {
-		return holdsNumber(l, w, wm)
+		return e.number(l, w, wm)
 	}
 	// Rounding happened on the platform's scale, but may not hide a
 	// difference that the file's own scale shows: 0.43 of 1 is not 42.5 of 100.
-	return holdsNumber(l, w*lm/wm, lm) && math.Abs(l*wm/lm-w) <= tolerance(wm)+epsilon(w)
+	return e.number(l, w*lm/wm, lm) && (e.decimals > 0 || math.Abs(l*wm/lm-w) <= tolerance(wm)+epsilon(w))
 }
 
 // tolerance is how far rounding to two decimals may take a number on a scale.
@@ -127,11 +141,15 @@ func holdsPoints(live, want plan.Grade) bool {
 // not 0.434.
 func tolerance(maximum float64) float64 { return math.Min(0.005, 0.0005*maximum) }
 
-// holdsNumber tells whether live is want, or want rounded (either way at a
-// tie) to two or more decimals, on a scale up to maximum.
-func holdsNumber(live, want, maximum float64) bool {
+// number tells whether live is want, or want rounded (either way at a tie) to
+// the platform's decimals, on a scale up to maximum. Where these are not
+// known, to two or more.
+func (e equality) number(live, want, maximum float64) bool {
 	if live == want || math.Abs(live-want) <= epsilon(want) {
 		return true
+	}
+	if e.decimals > 0 {
+		return math.Abs(live-want) <= 0.5*math.Pow10(-e.decimals)+epsilon(want)
 	}
 	if math.Abs(live-want) > tolerance(maximum)+epsilon(want) {
 		return false

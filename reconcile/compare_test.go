@@ -34,7 +34,7 @@ func TestHoldsNumber(t *testing.T) {
 		{100, 100.006, false},
 		{1e9, 1e9 + 1, false},
 	} {
-		require.Equal(t, c.holds, holdsNumber(c.live, c.want, 100), "live %v, want %v", c.live, c.want)
+		require.Equal(t, c.holds, equality{}.number(c.live, c.want, 100), "live %v, want %v", c.live, c.want)
 	}
 }
 
@@ -62,7 +62,7 @@ func TestGradeFields(t *testing.T) {
 		"comment alone":             {ptr(grade(85, 100, "a")), grade(42.5, 50, "b"), []plan.Field{{Name: "comment", Before: "a", After: "b"}}},
 		"both":                      {ptr(grade(1, 50, "a")), grade(2, 50, ""), []plan.Field{{Name: "scoreGiven", Before: 1.0, After: 2.0}, {Name: "comment", Before: "a"}}},
 	} {
-		if d := cmp.Diff(c.diff, gradeFields(c.live, c.want)); d != "" {
+		if d := cmp.Diff(c.diff, equality{}.gradeFields(c.live, c.want)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
 	}
@@ -123,7 +123,7 @@ func BenchmarkGradeFieldsUnchanged(b *testing.B) {
 	live, want := grade(85, 100, "Nice work"), grade(42.5, 50, "Nice work")
 	b.ReportAllocs()
 	for b.Loop() {
-		if len(gradeFields(&live, want)) > 0 {
+		if len(equality{}.gradeFields(&live, want)) > 0 {
 			b.Fatal("differs")
 		}
 	}

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gradesync/gradesync/plan"
@@ -17,6 +18,13 @@ func isWanted(live *plan.LineItem, it *plan.Item) bool {
 	return live.ResourceID == it.Wanted.ResourceID && (!it.ByTag || live.Tag == it.Wanted.Tag)
 }
 
+// appeared tells whether a line item that was not there before is the one a
+// create without a clear answer made. A platform of which no line item has a
+// resourceId may have forgotten this one's too.
+func appeared(live *plan.LineItem, it *plan.Item, forgets bool) bool {
+	return isWanted(live, it) || forgets && live.Label == it.Wanted.Label
+}
+
 // list is every line item, those that this run creates among them.
 func (a *applier) list() (Listing, error) {
 	var ids []string
@@ -25,7 +33,7 @@ func (a *applier) list() (Listing, error) {
 			ids = append(ids, t.item.Wanted.ResourceID)
 		}
 	}
-	return list(a.ctx, a.p, ids)
+	return list(a.ctx, a.p, a.o.Clock, ids)
 }
 
 // recheckCreates looks whether what is to be created has appeared since the
@@ -147,12 +155,13 @@ func (a *applier) findUnnamed(creates []*task) {
 // Of several, the one that looks most like it; the others are told as twins.
 func (a *applier) adopt(t *task, live []plan.LineItem) {
 	var best *plan.LineItem
+	forgets := !slices.ContainsFunc(live, func(li plan.LineItem) bool { return unblank(li.ResourceID) != "" })
 	for i := range live {
 		li := &live[i]
-		if a.seen[li.ID] || !isWanted(li, t.item) || a.owned(li.ID) {
+		if a.seen[li.ID] || !appeared(li, t.item, forgets) || a.owned(li.ID) {
 			continue
 		}
-		if best == nil || li.Label == t.item.Wanted.Label && best.Label != li.Label {
+		if best == nil || likeness(li, t.item.Wanted) > likeness(best, t.item.Wanted) {
 			best = li
 		}
 	}
@@ -160,6 +169,18 @@ func (a *applier) adopt(t *task, live []plan.LineItem) {
 		t.fault, t.fresh = nil, true
 		t.note = "the answer to its creation was lost; it was found when looked up"
 	}
+}
+
+// likeness is how much of what a create wanted a line item has.
+func likeness(live, wanted *plan.LineItem) int {
+	n := 0
+	if live.ResourceID == wanted.ResourceID {
+		n += 2
+	}
+	if live.Label == wanted.Label {
+		n++
+	}
+	return n
 }
 
 func (a *applier) owned(id string) bool {

@@ -58,7 +58,7 @@ func pruned(w *Want, live []plan.LineItem, m matching) (out []int) {
 }
 
 func maximumChanges(live *plan.LineItem, w *spec.LineItem) bool {
-	return w.ScoreMaximum.IsSet() && !holdsNumber(live.ScoreMaximum, w.ScoreMaximum.Value, w.ScoreMaximum.Value)
+	return w.ScoreMaximum.IsSet() && !(equality{}).number(live.ScoreMaximum, w.ScoreMaximum.Value, w.ScoreMaximum.Value)
 }
 
 // Options are the user's words that bear on deciding.
@@ -79,7 +79,7 @@ func Decide(w *Want, o *Observed, caps Capabilities, opts Options) plan.Context 
 }
 
 func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) plan.Context {
-	d := &decider{want: w, live: o, caps: caps, opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items), overrides: overrides(w), shared: sharedResourceIDs(w.Items)}
+	d := &decider{want: w, live: o, caps: caps, eq: caps.equality(), opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items), overrides: overrides(w), shared: sharedResourceIDs(w.Items)}
 	least := map[string]string{}
 	for j := range o.Items {
 		if _, wanted := m.owner[j]; !wanted {
@@ -146,6 +146,7 @@ type decider struct {
 	want      *Want
 	live      *Observed
 	caps      Capabilities
+	eq        equality
 	opts      Options
 	shown     map[string]bool
 	out       plan.Context
@@ -163,8 +164,9 @@ func (d *decider) create(li *spec.LineItem) {
 	wanted := overlay(plan.LineItem{}, li)
 	it := plan.Item{
 		Action: plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos), ByTag: d.shared[wanted.ResourceID],
-		Wanted: &wanted, Fields: itemFields(plan.LineItem{}, wanted),
+		Wanted: &wanted, Fields: d.holdable(li, nil, itemFields(plan.LineItem{}, wanted)),
 	}
+	d.bounds(li, &wanted, it.Fields)
 	if d.want.Undo {
 		d.note(li.Pos, it.Key, "a deleted column comes back as a new one: its id, its attempts and its comments' history cannot")
 	}
@@ -183,6 +185,7 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	key := li.Key.Value
 	it := plan.Item{Action: plan.Keep, Key: key, ID: live.ID, Where: where(li.Pos), Observed: live}
 	fields := d.ownFields(&it, *live, itemFields(*live, overlay(*live, li)))
+	fields = d.holdable(li, live, fields)
 	if base := d.bases.items[live.ID]; d.want.Undo && base != nil && base.ResourceID.IsSet() && !li.ResourceID.IsSet() {
 		d.note(li.Pos, key, "its resourceId stays: a document cannot take it away")
 	}
@@ -190,8 +193,10 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	it.Label = wanted.Label
 	// An undo names only what its run touched, so all of it counts.
 	fields, silent := d.split(fields, d.opts.Resend[key] || d.want.Undo)
+	d.bounds(li, &wanted, fields)
 	if len(fields) > 0 {
 		it.Action, it.Fields, it.Why = plan.Update, fields, why
+		d.forecast(li, live, fields)
 		if changesMaximum(&it) {
 			d.pre(&it)
 		}
@@ -202,10 +207,14 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 		}
 	}
 	restate := changesMaximum(&it) && !d.caps.Rescales
+	scale := wanted.ScoreMaximum
+	if li.ScoreMaximum.IsSet() && d.caps.keeping("scoreMaximum") == NotKept {
+		scale = li.ScoreMaximum.Value // what the files' points are of, whatever the platform makes of the column
+	}
 	results := d.live.Results[live.ID]
 	for k := range li.Scores {
 		g, visible := results[li.Scores[k].UserID.Value]
-		if !restate && !d.opts.Resend[key] && settled(&li.Scores[k], wanted.ScoreMaximum, g) {
+		if !restate && !d.opts.Resend[key] && d.settled(&li.Scores[k], scale, g) {
 			d.out.Unchanged.Scores++ // most rows of most runs: nothing is built for them
 			continue
 		}
@@ -214,8 +223,8 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 			seen := g
 			now = &seen
 		}
-		row, hasBase := d.ownRow(&it, li.Scores[k], wanted.ScoreMaximum, now)
-		s, ok := d.score(li, &row, wanted.ScoreMaximum, now, restate)
+		row, hasBase := d.ownRow(&it, li.Scores[k], scale, now)
+		s, ok := d.score(li, &row, scale, now, restate)
 		s.HasBase = hasBase
 		if !ok {
 			d.out.Unchanged.Scores++
@@ -252,7 +261,7 @@ func (d *decider) untouched(live *plan.LineItem) bool {
 			return false
 		}
 		if row != nil {
-			if s, _ := wantGrade(row, live.ScoreMaximum, &g); !holdsGrade(g, s.After) && g.ScoreGiven != nil {
+			if s, _ := d.caps.wantGrade(row, live.ScoreMaximum, &g); !d.eq.grade(g, s.After) && g.ScoreGiven != nil {
 				return false
 			}
 		}
@@ -290,22 +299,34 @@ func (d *decider) pre(it *plan.Item) {
 	if !ok {
 		return
 	}
+	it.Results = results
+	if d.caps.IncompleteResults && it.Action == plan.Delete {
+		return // somebody's grade may not be shown
+	}
 	n := graded(results)
-	it.Results, it.Graded = results, &n
+	it.Graded = &n
 }
 
 // score decides one row; ok is false where there is nothing to send.
 func (d *decider) score(li *spec.LineItem, row *spec.Score, maximum float64, now *plan.Grade, restate bool) (plan.Score, bool) {
-	s, asks := wantGrade(row, maximum, now)
+	s, asks := d.caps.wantGrade(row, maximum, now)
 	key := li.Key.Value
 	if row.ScoreGiven.IsSet() && row.ScoreGiven.Value > s.After.ScoreMaximum+epsilon(s.After.ScoreMaximum) {
-		d.note(row.ScoreGiven.Pos, key, "a score above its maximum: legal, and some platforms cut it")
+		what := "a score above its maximum: legal, and some platforms cut it"
+		if d.caps.Clamps {
+			what = "a score above its maximum: this platform cuts it to the maximum"
+		}
+		d.note(row.ScoreGiven.Pos, key, what)
 	}
 	if !asks {
 		return s, d.resend(&s, key, now)
 	}
-	s.Fields = gradeFields(now, s.After)
-	if len(s.Fields) > 0 {
+	s.Fields = d.eq.gradeFields(now, s.After)
+	sends := len(s.Fields) > 0
+	if d.caps.Comments == CommentUnreadable && row.Comment.Named() {
+		s.Fields = append(s.Fields, plan.Field{Name: "comment", After: textOrNil(s.After.Comment), Rides: true})
+	}
+	if sends {
 		return s, true
 	}
 	if restate && row.ScoreGiven.Named() { // a clear too: some platforms make a 0 of no score
@@ -317,14 +338,14 @@ func (d *decider) score(li *spec.LineItem, row *spec.Score, maximum float64, now
 
 // settled is a cheap test: the row asks for just what is there (the zero Grade
 // where nothing is), and there is nothing to tell about it.
-func settled(row *spec.Score, maximum float64, now plan.Grade) bool {
+func (d *decider) settled(row *spec.Score, maximum float64, now plan.Grade) bool {
 	if row.ScoreMaximum.IsSet() {
 		maximum = row.ScoreMaximum.Value
 	}
 	switch row.ScoreGiven.State {
 	case spec.Set:
 		if now.ScoreGiven == nil || row.ScoreGiven.Value > maximum || now.ScoreMaximum != maximum ||
-			!holdsNumber(*now.ScoreGiven, row.ScoreGiven.Value, maximum) {
+			!d.eq.number(*now.ScoreGiven, row.ScoreGiven.Value, maximum) {
 			return false
 		}
 	case spec.Clear:
@@ -332,7 +353,7 @@ func settled(row *spec.Score, maximum float64, now plan.Grade) bool {
 			return false
 		}
 	}
-	if row.Comment.Named() {
+	if row.Comment.Named() && d.caps.readsComments() {
 		return now.Comment == row.Comment.Value
 	}
 	return row.ScoreGiven.Named()
@@ -414,4 +435,11 @@ func shownFields(items []plan.LineItem) map[string]bool {
 		}
 	}
 	return shown
+}
+
+func textOrNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }

@@ -233,7 +233,7 @@ func TestPruneNeedsAProvenListing(t *testing.T) {
 	require.Equal(t, plan.UnprovenListing, got.Items[0].Held[0].Risk)
 	require.Zero(t, got.Totals().Delete)
 
-	got = Plan(t.Context(), failing{}, w, Options{Allow: map[string]bool{"unproven-listing": true}}, 1)
+	got = Plan(t.Context(), failing{}, w, Options{Allow: map[string]bool{"unproven-listing": true}}, Reading{Concurrency: 1})
 	require.Equal(t, plan.Failed, got.Status())
 	require.Empty(t, got.Items)
 }

@@ -9,8 +9,8 @@ import (
 
 // list is every line item, each once. Of a listing that is not proven, the
 // line items with these resourceIds are asked for one by one.
-func list(ctx context.Context, p Platform, resourceIDs []string) (Listing, error) {
-	all, err := p.LineItems(ctx)
+func list(ctx context.Context, p Platform, clock Clock, resourceIDs []string) (Listing, error) {
+	all, err := again(ctx, clock, func() (Listing, error) { return p.LineItems(ctx) })
 	if err != nil {
 		return Listing{}, err
 	}
@@ -20,7 +20,7 @@ func list(ctx context.Context, p Platform, resourceIDs []string) (Listing, error
 		return out, err
 	}
 	for _, id := range resourceIDs {
-		some, err := p.LineItemsOf(ctx, id)
+		some, err := again(ctx, clock, func() (Listing, error) { return p.LineItemsOf(ctx, id) })
 		if err != nil {
 			return Listing{}, err
 		}

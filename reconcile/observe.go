@@ -4,15 +4,22 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gradesync/gradesync/plan"
 )
 
+// Reading says how a platform is read.
+type Reading struct {
+	Concurrency int // line items whose results are read at once, at least 1
+	Clock       Clock
+}
+
 // Plan observes a context and decides. It only reads. What keeps it from
 // reading ends up as the plan's Failure; there is no other error.
-func Plan(ctx context.Context, p Platform, w *Want, opts Options, concurrency int) plan.Context {
+func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) plan.Context {
 	fail := func(doing string, err error) plan.Context {
 		return plan.Context{
 			Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform,
@@ -25,17 +32,17 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, concurrency in
 			ids = append(ids, id.Value)
 		}
 	}
-	listing, err := list(ctx, p, ids)
+	listing, err := list(ctx, p, r.Clock, ids)
 	if err != nil {
 		return fail("reading the line items", err)
 	}
 	m := match(w, listing.Items)
 	must, may := needResults(w, listing.Items, m)
-	results, err := readResults(ctx, p, must, concurrency)
+	results, err := readResults(ctx, p, must, r)
 	if err != nil {
 		return fail("reading the results", err)
 	}
-	eachResults(ctx, p, may, concurrency, func(id string, grades map[string]plan.Grade, err error) {
+	eachResults(ctx, p, may, r, func(id string, grades map[string]plan.Grade, err error) {
 		if err == nil {
 			results[id] = grades
 		}
@@ -48,11 +55,11 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, concurrency in
 
 // readResults reads the results of several line items at once. The first
 // error ends it.
-func readResults(ctx context.Context, p Platform, ids []string, concurrency int) (map[string]map[string]plan.Grade, error) {
+func readResults(ctx context.Context, p Platform, ids []string, r Reading) (map[string]map[string]plan.Grade, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := make(map[string]map[string]plan.Grade, len(ids))
-	eachResults(ctx, p, ids, concurrency, func(id string, grades map[string]plan.Grade, err error) {
+	eachResults(ctx, p, ids, r, func(id string, grades map[string]plan.Grade, err error) {
 		out[id] = grades
 		if err != nil {
 			cancel(err) // the first cause stays
@@ -63,13 +70,13 @@ func readResults(ctx context.Context, p Platform, ids []string, concurrency int)
 
 // eachResults reads the results of several line items at once and hands
 // them over one by one.
-func eachResults(ctx context.Context, p Platform, ids []string, concurrency int, take func(id string, grades map[string]plan.Grade, err error)) {
+func eachResults(ctx context.Context, p Platform, ids []string, r Reading, take func(id string, grades map[string]plan.Grade, err error)) {
 	var mu sync.Mutex
 	var g errgroup.Group
-	g.SetLimit(max(1, concurrency))
+	g.SetLimit(max(1, r.Concurrency))
 	for _, id := range ids {
 		g.Go(func() error {
-			grades, err := resultsOf(ctx, p, id)
+			grades, err := resultsOf(ctx, p, r.Clock, id)
 			mu.Lock()
 			defer mu.Unlock()
 			take(id, grades, err)
@@ -81,16 +88,38 @@ func eachResults(ctx context.Context, p Platform, ids []string, concurrency int,
 
 // resultsOf reads one line item's results by person. A person who is listed
 // twice with different grades cannot be reconciled.
-func resultsOf(ctx context.Context, p Platform, id string) (map[string]plan.Grade, error) {
+func resultsOf(ctx context.Context, p Platform, clock Clock, id string) (map[string]plan.Grade, error) {
+	return again(ctx, clock, func() (map[string]plan.Grade, error) { return resultsOnce(ctx, p, id) })
+}
+
+func resultsOnce(ctx context.Context, p Platform, id string) (map[string]plan.Grade, error) {
 	grades := map[string]plan.Grade{}
 	for r, err := range p.Results(ctx, id) {
 		if err != nil {
 			return nil, err
 		}
-		if before, twice := grades[r.UserID]; twice && !holdsGrade(before, r.Grade) {
+		if before, twice := grades[r.UserID]; twice && !(equality{}).grade(before, r.Grade) {
 			return nil, &Fault{Kind: Refused, Err: fmt.Errorf("the results of %s show one person twice with different grades", id)}
 		}
 		grades[r.UserID] = r.Grade
 	}
 	return grades, nil
+}
+
+// readTries bounds how often a reading is tried.
+const readTries = 5
+
+// again reads, and reads once more where the failure may pass. Reading changes
+// nothing, so it may be repeated whatever became of it.
+func again[T any](ctx context.Context, clock Clock, read func() (T, error)) (T, error) {
+	for try := 1; ; try++ {
+		v, err := read()
+		if err == nil || try == readTries || !faultOf(err).Passing {
+			return v, err
+		}
+		wait := max(250*time.Millisecond<<(try-1), min(faultOf(err).RetryAfter, time.Minute))
+		if clock.Sleep(ctx, wait) != nil {
+			return v, err
+		}
+	}
 }

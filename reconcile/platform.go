@@ -58,6 +58,9 @@ type Score struct {
 	ActivityProgress, GradingProgress string
 	Submission                        *plan.Submission
 	ScoringUserID                     string
+	// ClearComment: the comment that is there shall go; an empty Comment
+	// alone says nothing of it.
+	ClearComment bool
 	// Timestamp is later than that of every other Score of this person and
 	// line item; a Score that is sent again keeps it.
 	Timestamp time.Time
@@ -81,6 +84,7 @@ const (
 type Fault struct {
 	Kind       FaultKind
 	RetryAfter time.Duration // what the platform asked to wait; 0: nothing
+	Passing    bool          // of a reading: another try may do
 	Once       bool          // of Stale: perhaps a refusal; one more try tells
 	Hint       string        // what to do about it, for people; may be empty
 	Said       string        // the platform's own words, which Err leaves out

@@ -28,7 +28,7 @@ func (a *applier) check(t *task) (map[string]plan.Grade, error) {
 		a.checks[t.id] = c
 	}
 	a.mu.Unlock()
-	c.once.Do(func() { c.now, c.err = resultsOf(a.ctx, a.p, t.id) })
+	c.once.Do(func() { c.now, c.err = resultsOf(a.ctx, a.p, a.o.Clock, t.id) })
 	return c.now, c.err
 }
 
@@ -48,12 +48,34 @@ func (a *applier) post(t *task) error {
 	if t.stamp.IsZero() || t.stale {
 		t.stamp = later(t.stamp, a.o.Clock.Now())
 	}
-	return a.p.PostScore(a.ctx, t.id, Score{
+	s := Score{
 		UserID: t.score.UserID, Grade: t.grade,
 		ActivityProgress: t.score.ActivityProgress, GradingProgress: t.score.GradingProgress,
 		Submission: t.score.Submission, ScoringUserID: t.score.ScoringUserID,
 		Timestamp: t.stamp,
-	})
+	}
+	s.Comment, s.ClearComment = a.saying(t)
+	return a.p.PostScore(a.ctx, t.id, s)
+}
+
+// saying is the comment to send so that the one that is there becomes the one
+// that shall be there.
+func (a *applier) saying(t *task) (comment string, clear bool) {
+	is, shall := unblank(t.now.Comment), unblank(t.grade.Comment)
+	switch {
+	case a.caps.Comments == CommentNone:
+		return "", false
+	case a.caps.Comments == CommentAppend && is == shall:
+		return "", false // the student would read it twice
+	case shall == "":
+		return "", is != "" || a.eq.blind && !t.score.KeepsComment
+	}
+	return t.grade.Comment, false
+}
+
+// untilNextSecond is a wait into the next whole second.
+func untilNextSecond(now time.Time) time.Duration {
+	return now.Truncate(time.Second).Add(time.Second + 50*time.Millisecond).Sub(now)
 }
 
 // later is now, or a moment after what was sent before.
@@ -80,11 +102,12 @@ func (a *applier) recheckScore(t *task, results map[string]plan.Grade) bool {
 	if live != nil {
 		now = *live
 	}
-	if !t.score.Resend && t.holds(now) {
+	t.now = now
+	if !t.score.Resend && a.holds(t, now) {
 		t.sent = true // it is as planned already
 		return true
 	}
-	if !asObserved(now, t.score.Before, t.home) {
+	if !a.asObserved(now, t.score.Before, t.home) {
 		t.changed("the grade was changed by someone else")
 		return true
 	}
@@ -93,31 +116,31 @@ func (a *applier) recheckScore(t *task, results map[string]plan.Grade) bool {
 
 // holds tells whether a grade shows what was planned. With a score that is
 // taken away, a comment that no file names may go.
-func (t *task) holds(live plan.Grade) bool {
+func (a *applier) holds(t *task, live plan.Grade) bool {
 	if t.score.Action == plan.Erase && t.score.KeepsComment && unblank(live.Comment) == "" {
 		return live.ScoreGiven == nil
 	}
-	return holdsGrade(live, t.grade)
+	return a.eq.grade(live, t.grade)
 }
 
 // asObserved tells whether a grade is still what the plan saw. Where this
 // run has just changed the maximum, the platform may have scaled it, or made
 // a 0 of no grade.
-func asObserved(now plan.Grade, before *plan.Grade, home *task) bool {
+func (a *applier) asObserved(now plan.Grade, before *plan.Grade, home *task) bool {
 	var was plan.Grade
 	if before != nil {
 		was = *before
 	}
-	if holdsGrade(now, was) {
+	if a.eq.grade(now, was) {
 		return true
 	}
-	if home == nil || !changesMaximum(home.item) || unblank(now.Comment) != unblank(was.Comment) {
+	if home == nil || !changesMaximum(home.item) || !a.eq.blind && unblank(now.Comment) != unblank(was.Comment) {
 		return false
 	}
 	if was.ScoreGiven == nil {
 		return now.ScoreGiven == nil || *now.ScoreGiven == 0
 	}
-	return now.ScoreGiven != nil && (holdsNumber(*now.ScoreGiven, *was.ScoreGiven, was.ScoreMaximum) || holdsPoints(now, was) ||
+	return now.ScoreGiven != nil && (a.eq.number(*now.ScoreGiven, *was.ScoreGiven, was.ScoreMaximum) || a.eq.points(now, was) ||
 		math.Abs(*now.ScoreGiven*was.ScoreMaximum-*was.ScoreGiven*now.ScoreMaximum) <= 0.01*was.ScoreMaximum)
 }
 
@@ -135,16 +158,20 @@ func (a *applier) lookAtScores(tasks []*task) {
 		}
 		byItem[t.id] = append(byItem[t.id], t)
 	}
-	eachResults(a.ctx, a.p, ids, a.o.Concurrency, func(id string, grades map[string]plan.Grade, err error) {
+	eachResults(a.ctx, a.p, ids, a.reading(), func(id string, grades map[string]plan.Grade, err error) {
 		for _, t := range byItem[id] {
-			switch now := grades[t.score.UserID]; {
+			now := grades[t.score.UserID]
+			if err == nil {
+				t.now = now
+			}
+			switch {
 			case err != nil && t.fault.Kind == Stale:
 				// Who wrote last is not known, so nothing is written over it.
 				t.fault = &Fault{Kind: Refused, Said: t.fault.Said, Err: fmt.Errorf("%w; and the results could not be read to find out why: %w", t.fault.Err, err)}
 			case err != nil: // the same score again does no harm
-			case t.holds(now):
+			case a.holds(t, now):
 				t.fault, t.sent = nil, true
-			case asObserved(now, t.score.Before, t.home): // it is sent again
+			case a.asObserved(now, t.score.Before, t.home): // it is sent again
 			case t.doubt: // ours, altered, or somebody's: the proof will tell
 				t.fault = nil
 			default:

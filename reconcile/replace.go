@@ -26,11 +26,11 @@ func (a *applier) update(t *task) error {
 		return nil
 	}
 	if changesMaximum(t.item) && t.item.Results != nil && !t.doubt {
-		results, err := resultsOf(a.ctx, a.p, t.id)
+		results, err := resultsOf(a.ctx, a.p, a.o.Clock, t.id)
 		if err != nil {
 			return notSent(err, "its results could not be read again before its maximum changes")
 		}
-		if !maps.EqualFunc(results, t.item.Results, holdsGrade) {
+		if !maps.EqualFunc(results, t.item.Results, a.eq.grade) {
 			t.changed("its grades were changed by someone else")
 			return nil
 		}
@@ -82,11 +82,11 @@ func (a *applier) delete(t *task) error {
 		return nil
 	}
 	if t.item.Results != nil {
-		results, err := resultsOf(a.ctx, a.p, t.id)
+		results, err := resultsOf(a.ctx, a.p, a.o.Clock, t.id)
 		if err != nil {
 			return notSent(err, "its results could not be read again before the delete")
 		}
-		if !maps.EqualFunc(results, t.item.Results, holdsGrade) {
+		if !maps.EqualFunc(results, t.item.Results, a.eq.grade) {
 			t.changed("its grades were changed by someone else")
 			return nil
 		}

@@ -16,10 +16,14 @@ const maxRounds = 8
 // their fault to nil). What still has a fault at the end keeps it.
 func (a *applier) rounds(tasks []*task, atOnce int, send func(*task) error, look func([]*task)) {
 	pending := tasks
-	for round := range maxRounds {
+	for round := 0; ; {
 		a.parallel(pending, atOnce, send)
-		pending = retryable(pending)
-		if len(pending) == 0 || round == maxRounds-1 || a.stop.Err() != nil {
+		left := retryable(pending)
+		if len(left) == len(pending) || !allThrottled(left) {
+			round++ // a platform that lets some through at a time gets all the time it wants
+		}
+		pending = left
+		if len(pending) == 0 || round == maxRounds || a.stop.Err() != nil {
 			break
 		}
 		if a.o.Clock.Sleep(a.stop, pause(round, pending)) != nil {
@@ -33,6 +37,10 @@ func (a *applier) rounds(tasks []*task, atOnce int, send func(*task) error, look
 	for _, t := range tasks {
 		a.conclude(t)
 	}
+}
+
+func allThrottled(tasks []*task) bool {
+	return !slices.ContainsFunc(tasks, func(t *task) bool { return t.fault.Kind != Throttled })
 }
 
 func retryable(tasks []*task) []*task {
@@ -52,7 +60,7 @@ func retryable(tasks []*task) []*task {
 // pause is how long to wait before the next round: longer each time, and as
 // long as the platform asks (within reason).
 func pause(round int, tasks []*task) time.Duration {
-	d := 250 * time.Millisecond << min(round, 3)
+	d := 250 * time.Millisecond << min(max(round-1, 0), 3)
 	for _, t := range tasks {
 		d = max(d, min(t.fault.RetryAfter, time.Minute))
 		if t.fault.Kind == Stale {

@@ -235,12 +235,12 @@ func TestUnprovenListing(t *testing.T) {
 	w := want(t, course(4, 1, 0))
 	l.apply(t, w)
 	cut := &shortSighted{Platform: l.p, heeds: false}
-	c := reconcile.Plan(context.Background(), cut, w, reconcile.Options{}, 8)
+	c := reconcile.Plan(context.Background(), cut, w, reconcile.Options{}, reconcile.Reading{Concurrency: 8, Clock: clock{}})
 	require.Equal(t, plan.HeldBack, c.Status())
 	require.Equal(t, plan.UnprovenListing, c.Items[0].Held[0].Risk)
 
 	cut.heeds = true // it answers to resource_id
-	c = reconcile.Plan(context.Background(), cut, w, reconcile.Options{}, 8)
+	c = reconcile.Plan(context.Background(), cut, w, reconcile.Options{}, reconcile.Reading{Concurrency: 8, Clock: clock{}})
 	require.Equal(t, plan.Unchanged, c.Status(), "%+v", c.Items)
 }
 

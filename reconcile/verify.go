@@ -78,13 +78,13 @@ func (a *applier) readBack(open []*task) {
 	if len(items) > 0 {
 		a.readBackItems(items)
 	}
-	eachResults(a.ctx, a.p, ids, a.o.Concurrency, func(id string, grades map[string]plan.Grade, err error) {
+	eachResults(a.ctx, a.p, ids, a.reading(), func(id string, grades map[string]plan.Grade, err error) {
 		for _, t := range byItem[id] {
 			if err != nil {
 				t.interim = "the results could not be read back: " + err.Error()
 				continue
 			}
-			t.proveScore(grades[t.score.UserID])
+			a.proveScore(t, grades[t.score.UserID])
 		}
 	})
 }
@@ -222,22 +222,22 @@ func (a *applier) tellTwins(created []*task, live []plan.LineItem) {
 
 // proveScore compares a result with what was sent; no result is the zero
 // Grade.
-func (t *task) proveScore(live plan.Grade) {
+func (a *applier) proveScore(t *task, live plan.Grade) {
 	var was plan.Grade
 	if t.score.Before != nil {
 		was = *t.score.Before
 	}
 	comment := unblank(live.Comment)
 	switch {
-	case t.holds(live):
+	case a.holds(t, live):
 		t.settle(plan.Confirmed, t.note)
-	case holdsPoints(live, t.grade) && (comment == "" || comment == unblank(was.Comment)):
+	case a.eq.points(live, t.grade) && (comment == "" || comment == unblank(was.Comment)):
 		t.interim = "the platform does not show the comment"
-	case holdsGrade(live, was), t.home != nil && asObserved(live, t.score.Before, t.home):
+	case a.eq.grade(live, was), t.home != nil && a.asObserved(live, t.score.Before, t.home):
 		t.interim = "it still reads back as before"
 	default:
 		t.settle(plan.Altered, "the platform stored something else")
-		for _, f := range gradeFields(&live, t.grade) {
+		for _, f := range a.eq.gradeFields(&live, t.grade) {
 			t.row.Fields = append(t.row.Fields, plan.Field{Name: f.Name, Before: f.After, After: f.Before})
 		}
 	}
@@ -255,7 +255,7 @@ func (a *applier) collateral(rep *plan.ContextReport) {
 		}
 	}
 	found := map[string][]plan.Collateral{}
-	eachResults(a.ctx, a.p, ids, a.o.Concurrency, func(id string, now map[string]plan.Grade, err error) {
+	eachResults(a.ctx, a.p, ids, a.reading(), func(id string, now map[string]plan.Grade, err error) {
 		it := items[id]
 		if err != nil || it.Results == nil {
 			why := "they could not be read before"
@@ -265,7 +265,7 @@ func (a *applier) collateral(rep *plan.ContextReport) {
 			rep.Notes = append(rep.Notes, plan.Note{Key: it.Key, Message: "what its new maximum did to grades that no file names is not known: " + why})
 			return
 		}
-		found[id] = changedBeside(it, now)
+		found[id] = a.changedBeside(it, now)
 	})
 	for _, id := range ids { // in the plan's order
 		rep.Collateral = append(rep.Collateral, found[id]...)
@@ -274,7 +274,7 @@ func (a *applier) collateral(rep *plan.ContextReport) {
 }
 
 // changedBeside compares the grades of people whom no row is about.
-func changedBeside(it *plan.Item, now map[string]plan.Grade) (out []plan.Collateral) {
+func (a *applier) changedBeside(it *plan.Item, now map[string]plan.Grade) (out []plan.Collateral) {
 	stated := map[string]bool{}
 	for i := range it.Scores {
 		stated[it.Scores[i].UserID] = true
@@ -283,7 +283,7 @@ func changedBeside(it *plan.Item, now map[string]plan.Grade) (out []plan.Collate
 	maps.Copy(users, now)
 	for _, user := range slices.Sorted(maps.Keys(users)) {
 		was, is := it.Results[user], now[user]
-		same := holdsGrade(is, was) && (was.ScoreGiven == nil || holdsNumber(*is.ScoreGiven, *was.ScoreGiven, was.ScoreMaximum))
+		same := a.eq.grade(is, was) && (was.ScoreGiven == nil || a.eq.number(*is.ScoreGiven, *was.ScoreGiven, was.ScoreMaximum))
 		if !stated[user] && !same {
 			out = append(out, plan.Collateral{Key: it.Key, Label: it.Label, UserID: user, Before: was, After: is})
 		}

@@ -154,11 +154,11 @@ func take[T string | float64 | time.Time](live *T, want spec.Opt[T]) {
 // wantGrade is the grade that results shall show for a row, seen from what
 // they show now, and how the row is to be sent. ok is false where the row
 // asks for nothing that results could show.
-func wantGrade(w *spec.Score, itemMaximum float64, live *plan.Grade) (s plan.Score, ok bool) {
+func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.Grade) (s plan.Score, ok bool) {
 	s = plan.Score{
 		UserID: w.UserID.Value, Where: where(w.Pos), Action: plan.Post, Before: live,
 		ActivityProgress: "Completed", GradingProgress: "FullyGraded",
-		ScoringUserID: w.ScoringUserID.Value, KeepsComment: !w.Comment.Named(),
+		ScoringUserID: w.ScoringUserID.Value, KeepsComment: !w.Comment.Named() || c.Comments == CommentNone,
 	}
 	if w.Submission.StartedAt.IsSet() || w.Submission.SubmittedAt.IsSet() {
 		s.Submission = &plan.Submission{StartedAt: w.Submission.StartedAt.Value, SubmittedAt: w.Submission.SubmittedAt.Value}
@@ -174,11 +174,14 @@ func wantGrade(w *spec.Score, itemMaximum float64, live *plan.Grade) (s plan.Sco
 		if w.ScoreMaximum.IsSet() {
 			s.After.ScoreMaximum = w.ScoreMaximum.Value
 		}
+		if c.Clamps && v > s.After.ScoreMaximum {
+			v = s.After.ScoreMaximum
+		}
 	case w.ScoreGiven.State == spec.Clear:
 		s.Action = plan.Erase
 		// AGS 2.0: how a tool says that there is no score (any more).
 		s.ActivityProgress, s.GradingProgress = "Initialized", "NotReady"
-	case w.Comment.Named():
+	case w.Comment.Named() && c.Comments != CommentNone:
 		// A comment alone: the score that is there is sent again with it.
 		s.After.ScoreGiven, s.After.ScoreMaximum = now.ScoreGiven, now.ScoreMaximum
 		if now.ScoreGiven == nil {
@@ -194,7 +197,7 @@ func wantGrade(w *spec.Score, itemMaximum float64, live *plan.Grade) (s plan.Sco
 		s.GradingProgress = w.GradingProgress.Value
 	}
 	s.After.Comment = now.Comment
-	if w.Comment.Named() {
+	if w.Comment.Named() && c.Comments != CommentNone {
 		s.After.Comment = w.Comment.Value
 	}
 	return s, true

@@ -120,7 +120,7 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 			out.Contexts[i] = plan.Context{Gradebook: j.want.Gradebook, Name: j.want.Context, Platform: j.want.Platform, Failure: j.failure}
 			return
 		}
-		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, j.link.limits.concurrency)
+		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock})
 	})
 	s.findRivals(&out)
 	s.tellUnused(out)

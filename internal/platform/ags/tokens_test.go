@@ -171,7 +171,7 @@ func TestLeastPower(t *testing.T) {
 			require.NoError(t, err)
 			want := reconcile.NewWant(docs.Gradebooks[0], &docs.Gradebooks[0].Contexts[0], docs.Platforms[0])
 			for range 2 {
-				c := reconcile.Plan(t.Context(), p, &want, reconcile.Options{}, 2)
+				c := reconcile.Plan(t.Context(), p, &want, reconcile.Options{}, reconcile.Reading{Concurrency: 2})
 				require.Equal(t, plan.Pending, c.Status())
 			}
 			// The token is kept: the second plan asks for none.

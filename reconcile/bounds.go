@@ -1,0 +1,135 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// holdable leaves out of a diff what the platform will not hold, and says so:
+// it would be sent in every run, for nothing. live is nil for a create.
+func (d *decider) holdable(li *spec.LineItem, live *plan.LineItem, fields []plan.Field) []plan.Field {
+	if len(d.caps.Fields) == 0 || len(fields) == 0 {
+		return fields
+	}
+	key := li.Key.Value
+	var out []plan.Field
+	var forgotten []string
+	for _, f := range fields {
+		keeping := d.caps.keeping(f.Name)
+		switch {
+		case keeping == NotKept:
+			forgotten = append(forgotten, f.Name)
+			continue
+		case keeping == LostByPut && live != nil && f.After != nil:
+			d.note(li.Pos, key, fmt.Sprintf("the platform takes %s away with every change of the column, so it cannot be put back", f.Name))
+			continue
+		case keeping == KeptFromCreate && live != nil && d.want.Undo:
+			d.note(li.Pos, key, fmt.Sprintf("%s stays: this platform does not change it", f.Name))
+			continue
+		case keeping == KeptFromCreate && live != nil:
+			d.find(li.Pos, key, fmt.Sprintf("%s is %s, and this platform does not change it to %s", f.Name, shownValue(f.Before), shownValue(f.After)),
+				"leave it out of the file, or write what is there")
+			continue
+		}
+		out = append(out, f)
+	}
+	if len(forgotten) > 0 {
+		d.note(li.Pos, key, "this platform does not keep "+strings.Join(forgotten, ", ")+": not compared")
+	}
+	return out
+}
+
+// forecast tells what a PUT does beside what it says.
+func (d *decider) forecast(li *spec.LineItem, live *plan.LineItem, fields []plan.Field) {
+	said := slices.ContainsFunc(fields, func(f plan.Field) bool { return f.Name == "resourceLinkId" })
+	if d.caps.keeping("resourceLinkId") == LostByPut && live.ResourceLinkID != "" && !said {
+		d.note(li.Pos, li.Key.Value, "the platform takes resourceLinkId away with this change")
+	}
+}
+
+// bounds finds what the platform is known to answer with a refusal, a 5xx or
+// a column that nobody can see.
+func (d *decider) bounds(li *spec.LineItem, wanted *plan.LineItem, fields []plan.Field) {
+	b := &d.caps.Bounds
+	key := li.Key.Value
+	for _, f := range fields {
+		text, _ := f.After.(string)
+		at := li.Pos
+		switch f.Name {
+		case "label":
+			d.length(at, key, f.Name, text, b.Label)
+		case "resourceId":
+			d.length(at, key, f.Name, text, b.ResourceID)
+		case "tag":
+			d.length(at, key, f.Name, text, b.Tag)
+		case "scoreMaximum":
+			if b.MaximumBelow > 0 && wanted.ScoreMaximum >= b.MaximumBelow {
+				d.find(at, key, fmt.Sprintf("scoreMaximum is %v, and this platform fails at %v and more", wanted.ScoreMaximum, b.MaximumBelow), "use a smaller scale; scores may have one of their own")
+			}
+			if b.WholeMaximum && wanted.ScoreMaximum != float64(int64(wanted.ScoreMaximum)) {
+				d.find(at, key, fmt.Sprintf("scoreMaximum is %v, and this platform takes whole numbers only", wanted.ScoreMaximum), "use a whole number; scores may have a scale of their own")
+			}
+		case "resourceLinkId":
+			if b.NumericIDs && text != "" && !numeric(text) {
+				d.find(at, key, "resourceLinkId is no number, and this platform fails at anything else", "take it from the launch of this platform")
+			}
+		}
+	}
+	if len(fields) > 0 && wanted.ID == "" { // a create
+		switch {
+		case b.NeedsResourceID && wanted.ResourceID == "":
+			d.find(li.Pos, key, "this platform takes no line item without a resourceId", "give it a resourceId")
+		case d.caps.keeping("label") == NotKept && (wanted.ResourceID == "" || d.caps.keeping("resourceId") == NotKept):
+			d.find(li.Pos, key, "this platform replaces labels by its own, so a line item without a resourceId would not be found again, and created in every run", "give it a resourceId")
+		}
+	}
+	d.peopleAreNumbers(li)
+}
+
+// peopleAreNumbers finds the rows whose person the platform cannot take. They
+// are counted and placed, not named: findings are shown to everyone.
+func (d *decider) peopleAreNumbers(li *spec.LineItem) {
+	if !d.caps.Bounds.NumericIDs {
+		return
+	}
+	var first spec.Pos
+	n := 0
+	for k := range li.Scores {
+		if !numeric(li.Scores[k].UserID.Value) {
+			if n == 0 {
+				first = li.Scores[k].UserID.Pos
+			}
+			n++
+		}
+	}
+	if n > 0 {
+		d.find(first, li.Key.Value, fmt.Sprintf("userId is no number, and this platform fails at anything else (%d %s, this is the first)", n, plural(n, "row")),
+			"take user ids from this platform's roster: gradesync roster")
+	}
+}
+
+func (d *decider) length(at spec.Pos, key, field, text string, most int) {
+	if n := utf8.RuneCountInString(text); most > 0 && n > most {
+		d.find(at, key, fmt.Sprintf("%s has %d characters, and this platform fails at more than %d", field, n, most), "shorten it")
+	}
+}
+
+func (d *decider) find(at spec.Pos, key, message, hint string) {
+	d.out.Findings = append(d.out.Findings, plan.Finding{Where: where(at), Key: key, Message: message, Hint: hint})
+}
+
+func numeric(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+func shownValue(v any) string {
+	if v == nil {
+		return "not set"
+	}
+	return fmt.Sprintf("%q", fmt.Sprint(v))
+}
