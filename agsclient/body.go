@@ -35,7 +35,7 @@ func (s *sizeReader) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	if int64(n) > s.left {
 		n = int(s.left)
-		err = fmt.Errorf("%s is over %s", s.what, size(s.max))
+		err = tooMuch("%s is over %s", s.what, size(s.max))
 	}
 	s.left -= int64(n)
 	return n, err
@@ -71,7 +71,7 @@ func (s *shapeReader) Read(p []byte) (int, error) {
 			s.inString = true
 		case b == '[' || b == '{':
 			if len(s.open) == s.maxDepth {
-				return i, fmt.Errorf("the JSON is nested deeper than %d levels", s.maxDepth)
+				return i, tooMuch("the JSON is nested deeper than %d levels", s.maxDepth)
 			}
 			s.open = append(s.open, 0)
 		case len(s.open) == 0:
@@ -79,7 +79,7 @@ func (s *shapeReader) Read(p []byte) (int, error) {
 			s.open = s.open[:len(s.open)-1]
 		case b == ':':
 			if s.open[len(s.open)-1]++; s.open[len(s.open)-1] > s.maxMembers {
-				return i, fmt.Errorf("a JSON object has more than %d members", s.maxMembers)
+				return i, tooMuch("a JSON object has more than %d members", s.maxMembers)
 			}
 		}
 	}

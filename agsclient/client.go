@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Endpoint names the services of one context, as the platform gave them in the
@@ -38,6 +39,13 @@ type Options struct {
 	// not kept, so this bounds the time rather than the memory.
 	MaxResultBytes int64
 	MaxResults     int // of one line item; 1,000,000
+	// MaxListingTime is for all pages of one listing, and what the consumer does
+	// meanwhile; 10 minutes. A page that comes slowly but comes counts for nothing
+	// else, and a listing may have MaxPages of them.
+	MaxListingTime time.Duration
+	// EmptyOnSuccess says that the platform answers a stored score without content,
+	// and one that it refused with some, both 2xx.
+	EmptyOnSuccess bool
 }
 
 // withDefaults fills in what is zero.
@@ -64,6 +72,10 @@ func (o Options) withDefaults() (Options, error) {
 	count(&o.MaxItems, 100_000)
 	bytes(&o.MaxResultBytes, 512<<20)
 	count(&o.MaxResults, 1_000_000)
+	if o.MaxListingTime == 0 {
+		o.MaxListingTime = 10 * time.Minute
+	}
+	negative = negative || o.MaxListingTime < 0
 	if negative {
 		return o, errors.New("a limit is negative")
 	}

@@ -29,6 +29,9 @@ type ClientCredentials struct {
 	Audience     string // aud; the TokenURL if empty
 	DeploymentID string // sent as a claim if not empty
 	Now          func() time.Time
+	// PlatformNow is the platform's clock as far as it is known; nil: Now. The proof's
+	// iat and exp are made by it, and if a refusal teaches it better it is asked again.
+	PlatformNow func() time.Time
 
 	mu      sync.Mutex
 	kept    map[string]kept // by scopes, sorted and joined

@@ -199,7 +199,7 @@ func TestTokenErrors(t *testing.T) {
 		{"long wait", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "120")
 			w.WriteHeader(503)
-		}, TokenError{Status: 503, RetryAfter: 2 * time.Minute}, "503 Service Unavailable"},
+		}, TokenError{Status: 503, RetryAfter: 2 * time.Minute, Throttled: true}, "503 Service Unavailable"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var n atomic.Int32

@@ -14,8 +14,8 @@
 //     say so.
 //   - A hostile server costs little: what an answer and a listing may hold is
 //     bounded by [Options] in bytes, elements, members and nesting, and counted
-//     while it streams in. An answer whose status is all that matters is not
-//     waited for longer than a second.
+//     while it streams in, and a listing in time. An answer whose status is all
+//     that matters is not waited for longer than a second.
 //   - The bearer token is sent to the origins (scheme, host and port) of the
 //     [Endpoint] and nowhere else. An id, a next link or a redirect that leads
 //     elsewhere is refused before anything is sent, with an [OriginError].
@@ -30,15 +30,17 @@
 //     package's own words, since net/http's quote what the server sent; the cause
 //     stays reachable, so that [errors.As] finds a [net.OpError]. Where a platform's
 //     reason echoes what was sent about a person it is cut out, in every spelling
-//     known here; of a shortened echo, pieces of less than a dozen bytes may remain.
-//     [NotSent] tells whether a write may have been carried out, and [Invalid]
+//     known here; a text that repeats the request itself is cut where that begins.
+//     Of a shortened echo in other words, pieces of less than a dozen bytes may
+//     remain. [NotSent] tells whether a write may have been carried out, and [Invalid]
 //     whether an argument was at fault.
 //
 // # What it will not do
 //
 // It does not otherwise retry, limit or log: that is for the http.Client's
-// transport. An error of that transport which has a method Described() string is
-// shown in the words it gives. It does not know one platform from another. It does
+// transport, to which [Throttled] tells how a platform says that it is asked too
+// often. An error of that transport which has a method Described() string is shown
+// in the words it gives, and one which has a method NotSent() bool is believed. It does not know one platform from another. It does
 // not read a score back: a platform may answer 200 and keep nothing, and only
 // [Client.Results] can tell.
 package agsclient

@@ -81,7 +81,7 @@ func (j *jsonReader) value() (json.RawMessage, error) {
 		chunk, _ := j.br.Peek(j.br.Buffered()) // all there
 		n, whole := s.scan(chunk)
 		if int64(len(j.buf)+n) > j.max {
-			return nil, fmt.Errorf("it is over %s", size(j.max))
+			return nil, tooMuch("it is over %s", size(j.max))
 		}
 		j.buf = append(j.buf, chunk[:n]...)
 		j.br.Discard(n) // just peeked

@@ -26,8 +26,12 @@ type Error struct {
 	// Reason is what a JSON answer says in its reason members, one line of at most
 	// 300 runes. Credentials, and what was sent about a person, are cut out. It is
 	// the platform's text all the same: hostile until escaped.
-	Reason     string
+	Reason string
+	// Start is the first bytes of a refusal's body, for programs to compare and
+	// not for people to read: nothing is cut out of it.
+	Start      string
 	RetryAfter time.Duration // as the platform asked; 0 if it did not
+	Throttled  bool          // the answer says that requests come too fast: see [Throttled]
 	Date       time.Time     // the platform's clock (its Date header); zero if unknown
 	// Sent tells that the request may have reached the platform and, without a
 	// Status, that it may have been carried out.
@@ -67,6 +71,7 @@ type TokenError struct {
 	Description string // the platform's words; treated like [Error.Reason]
 	Scopes      []string
 	RetryAfter  time.Duration
+	Throttled   bool  // as in [Error]
 	Err         error // the cause, if it is not the status; treated like [Error.Err]
 }
 
@@ -146,8 +151,15 @@ func NotSent(err error) bool {
 }
 
 // unsent tells of a transport's error whether it happened before a connection
-// was there. Where that is not known the answer is false.
+// was there. A round tripper that kept a request back says so itself, by a method
+// NotSent. Where it is not known the answer is false.
 func unsent(err error) bool {
+	if kept, ok := errors.AsType[interface {
+		error
+		NotSent() bool
+	}](err); ok {
+		return kept.NotSent()
+	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
 		return true
 	}
@@ -175,18 +187,4 @@ func statusText(code int) string {
 func timedOut(err error) bool {
 	e, ok := errors.AsType[net.Error](err)
 	return ok && e.Timeout() || errors.Is(err, context.DeadlineExceeded)
-}
-
-// clock reads the Date and Retry-After headers. A Retry-After that is a date is
-// measured on the platform's own clock.
-func clock(h http.Header) (date time.Time, after time.Duration) {
-	date, _ = http.ParseTime(h.Get("Date"))
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if s, err := strconv.ParseInt(v, 10, 32); err == nil && s > 0 {
-		return date, time.Duration(s) * time.Second
-	}
-	if at, err := http.ParseTime(v); err == nil && !date.IsZero() && at.After(date) {
-		return date, at.Sub(date)
-	}
-	return date, 0
 }

@@ -79,7 +79,7 @@ func (g *gathered) add(raw json.RawMessage) error {
 		return nil
 	}
 	if g.extra += len(item.Extra); g.extra > g.maxExtra {
-		return fmt.Errorf("the line items have more than %d members of the platform's own", g.maxExtra)
+		return tooMuch("the line items have more than %d members of the platform's own", g.maxExtra)
 	}
 	g.at[item.ID] = len(g.items)
 	g.items = append(g.items, item)

@@ -27,6 +27,8 @@ func TestNextLink(t *testing.T) {
 		{"comma and semicolon in the URL", []string{`<https://a/x;v=1,2>; rel="next"`}, "https://a/x;v=1,2"},
 		{"other parameters", []string{`<https://a/x>; title="a, b; rel=\"prev\""; rel="next"`}, "https://a/x"},
 		{"only the first rel counts", []string{`<https://a/x>; rel="prev"; rel="next"`}, ""},
+		{"all of it", []string{`<?from=0&amp;limit=2>; rel=“first prev”,<?from=4&amp;limit=2>; title=x; rel = “last next”`}, "?from=4&limit=2"},
+		{"the first of two", []string{`<https://a/2>; rel="next", <https://a/3>; rel="next"`}, "https://a/2"},
 		{"relative", []string{`</x?p=2>; rel="next"`}, "/x?p=2"},
 		{"another relation", []string{`<https://a/x>; rel="nextish"`}, ""},
 		{"in a title only", []string{`<https://a/x>; title="rel=next"`}, ""},

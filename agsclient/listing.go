@@ -32,13 +32,16 @@ var errEnough = errors.New("enough")
 // are followed as they are, no filter is applied again (AGS 2.0 section 3.2.8).
 // An error makes what was handed on before it a part at best.
 func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage) error) (walked, error) {
+	late := tooMuch("the listing takes longer than %s", c.opts.MaxListingTime)
+	ctx, stop := context.WithTimeoutCause(ctx, c.opts.MaxListingTime, late)
+	defer stop()
 	seen := map[string]bool{}
 	bodies := map[[sha256.Size]byte]int{}
 	total := &sizeReader{what: "the listing", left: l.maxBytes, max: l.maxBytes}
 	all := 0
 	counted := func(raw json.RawMessage) error {
 		if all++; all > l.maxCount {
-			return fmt.Errorf("the listing has more than %d %s", l.maxCount, l.what)
+			return tooMuch("the listing has more than %d %s", l.maxCount, l.what)
 		}
 		return each(raw)
 	}
@@ -48,11 +51,17 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 			if errors.Is(err, errEnough) {
 				return err
 			}
+			if context.Cause(ctx) == late {
+				err = late
+			}
 			e := r.failure(true, fmt.Errorf("page %d: %w", n, err))
 			e.Status = status
 			return e
 		}
 		resp, err := c.do(ctx, r)
+		if err != nil && context.Cause(ctx) == late {
+			return walked{}, fail(0, late)
+		}
 		if err != nil {
 			return walked{}, err
 		}
@@ -82,7 +91,7 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 			return walked{}, fail(resp.StatusCode, errors.New("its next link leads back to a page already read: the listing is a loop"))
 		}
 		if n == c.opts.MaxPages {
-			return walked{}, fail(resp.StatusCode, fmt.Errorf("the listing has more than %d pages", c.opts.MaxPages))
+			return walked{}, fail(resp.StatusCode, tooMuch("the listing has more than %d pages", c.opts.MaxPages))
 		}
 		r.url, r.found = next.String(), true
 	}

@@ -2,11 +2,14 @@ package agsclient
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -124,6 +127,56 @@ func manyExtras(n int) string {
 		items[i] = fmt.Sprintf(`{"id":"https://a/%d","own":%d}`, i, i)
 	}
 	return strings.Join(items, ",")
+}
+
+// Pages that come, each in its time, for ever.
+func TestListingTime(t *testing.T) {
+	t.Parallel()
+	var page atomic.Int32
+	c, srv := lms(t, Options{MaxListingTime: 300 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(20 * time.Millisecond)
+		w.Header().Set("Link", fmt.Sprintf("<?page=%d>; rel=next", page.Add(1)))
+		if r.URL.Path == "/people" {
+			answer(200, `{"members":[]}`)(w, r)
+			return
+		}
+		answer(200, `[]`)(w, r)
+	})
+	began := time.Now()
+	_, listed := c.LineItems(t.Context(), LineItemFilter{})
+	var results, roster error
+	for _, results = range c.Results(t.Context(), srv.URL+"/1", ResultFilter{}) {
+	}
+	for _, roster = range c.Memberships(t.Context(), MembershipFilter{}) {
+	}
+	for _, err := range []error{listed, results, roster} {
+		require.ErrorContains(t, err, ": the listing takes longer than 300ms")
+		require.True(t, TooMuch(err))
+		require.False(t, NotSent(err))
+	}
+	require.Less(t, time.Since(began), 10*time.Second)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := c.LineItems(ctx, LineItemFilter{})
+	require.ErrorIs(t, err, context.DeadlineExceeded, "the caller's own time")
+	require.False(t, TooMuch(err))
+}
+
+// A platform may order each page anew, and ignore what it was asked for.
+func TestHonestListings(t *testing.T) {
+	for name, pages := range map[string][]string{
+		"another order each time": {`[{"id":"https://a/2"},{"id":"https://a/1"}]`, `[{"id":"https://a/1"},{"id":"https://a/3"}]`},
+		"the same but for space":  {`[{"id":"https://a/1"},{"id":"https://a/2"},{"id":"https://a/3"}]`, ` [{"id":"https://a/1"},{"id":"https://a/2"},{"id":"https://a/3"}]`},
+		"empty pages":             {`[]`, `[]`, `[{"id":"https://a/1"},{"id":"https://a/2"},{"id":"https://a/3"}]`, `[]`},
+		"more than was asked for": {`[{"id":"https://a/1"},{"id":"https://a/2","resourceId":"other"},{"id":"https://a/3"}]`},
+	} {
+		c, _ := lms(t, Options{}, paged(`<?page=PAGE>; rel=next`, pages...))
+		list, err := c.LineItems(t.Context(), LineItemFilter{ResourceID: "x", Limit: 1})
+		require.NoError(t, err, name)
+		require.Len(t, list.Items, 3, name)
+		require.True(t, list.Proven, name)
+	}
 }
 
 func TestNextLinkThatIsNone(t *testing.T) {

@@ -2,18 +2,15 @@ package agsclient
 
 import (
 	"encoding/json"
-	"html"
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 const (
 	maxReason    = 300      // runes
 	maxErrorBody = 64 << 10 // bytes
+	maxText      = 4 << 10  // bytes of it that are looked at as a reason
 )
 
 // reasonOf reads the reason texts of a JSON error body and cuts out the secrets
@@ -28,6 +25,7 @@ func reasonOf(body []byte, sent string, secrets ...string) string {
 	add := func(raw json.RawMessage) {
 		var s string
 		if json.Unmarshal(raw, &s) == nil {
+			s = withoutEcho(s, secrets)
 			for _, t := range texts {
 				if t == s {
 					return
@@ -64,7 +62,7 @@ var credentialLike = regexp.MustCompile(`(?i)bearer\s+[^\s"',;]+` +
 // secrets, in whichever of the usual spellings they are echoed.
 func clean(text string, secrets ...string) string {
 	// Long before it is bounded: a secret must not escape by being cut in two.
-	text = strings.ToValidUTF8(head(text, 4096), "")
+	text = strings.ToValidUTF8(head(text, maxText), "")
 	text = cut(text, secrets)
 	text = credentialLike.ReplaceAllString(text, "…")
 	text = strings.Map(func(r rune) rune {
@@ -79,113 +77,3 @@ func clean(text string, secrets ...string) string {
 	}
 	return text
 }
-
-// cut takes secrets out of a text, in whichever spelling.
-func cut(text string, secrets []string) string {
-	for _, s := range secrets {
-		all := spellings(s)
-		// Whole ones first: pieces of one spelling would tear another.
-		for _, spelled := range all {
-			text = cutWhole(text, spelled)
-		}
-		for _, spelled := range all {
-			text = cutPieces(text, spelled)
-		}
-	}
-	return text
-}
-
-func head(s string, n int) string {
-	if len(s) > n {
-		return s[:n]
-	}
-	return s
-}
-
-// spellings are the forms in which a text comes back from a platform.
-func spellings(s string) []string {
-	if strings.TrimSpace(s) == "" {
-		return nil
-	}
-	all := []string{s}
-	for _, o := range []string{jsonText(s), asciiText(s), html.EscapeString(s), url.QueryEscape(s)} {
-		if o != s {
-			all = append(all, o)
-		}
-	}
-	return all
-}
-
-// asciiText escapes a string as PHP's and Python's JSON encoders do.
-func asciiText(s string) string {
-	const digits = "0123456789abcdef"
-	var b strings.Builder
-	for _, u := range utf16.Encode([]rune(jsonText(s))) {
-		switch {
-		case u == '/':
-			b.WriteString(`\/`)
-		case u < utf8.RuneSelf:
-			b.WriteByte(byte(u))
-		default:
-			b.WriteString(`\u`)
-			for shift := 12; shift >= 0; shift -= 4 {
-				b.WriteByte(digits[u>>shift&15])
-			}
-		}
-	}
-	return b.String()
-}
-
-// piece is the length from which on a part of a secret is taken for the secret.
-const piece = 12
-
-// cutWhole replaces secret in text, a short one only where it stands as a word.
-func cutWhole(text, secret string) string {
-	if len(secret) < piece {
-		return cutWord(text, secret)
-	}
-	return strings.ReplaceAll(text, secret, "…")
-}
-
-// cutPieces replaces what is left of a long secret: echoes are often shortened.
-func cutPieces(text, secret string) string {
-	if len(secret) < piece {
-		return text
-	}
-	var b strings.Builder
-	for i := 0; i < len(text); {
-		n := piece
-		if i+n > len(text) || !strings.Contains(secret, text[i:i+n]) {
-			b.WriteByte(text[i])
-			i++
-			continue
-		}
-		for i+n < len(text) && strings.Contains(secret, text[i:i+n+1]) {
-			n++
-		}
-		b.WriteString("…")
-		i += n
-	}
-	return strings.ToValidUTF8(b.String(), "")
-}
-
-func cutWord(text, secret string) string {
-	var b strings.Builder
-	before := ' '
-	for text != "" {
-		r, n := utf8.DecodeRuneInString(text)
-		if rest, found := strings.CutPrefix(text, secret); found && !wordy(before) {
-			after, _ := utf8.DecodeRuneInString(rest)
-			if rest == "" || !wordy(after) {
-				b.WriteString("…")
-				text, before = rest, '…'
-				continue
-			}
-		}
-		b.WriteString(text[:n])
-		text, before = text[n:], r
-	}
-	return b.String()
-}
-
-func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

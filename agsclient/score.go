@@ -1,11 +1,14 @@
 package agsclient
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -32,7 +35,8 @@ type Score struct {
 	UserID           string
 	ScoreGiven       *float64 // points, >= 0; nil clears the grade
 	ScoreMaximum     float64  // the scale of ScoreGiven, > 0; sent with it only
-	Comment          string   // plain text; "" clears an earlier one
+	Comment          string   // plain text; "" is not sent, which clears an earlier one on most platforms
+	ClearComment     bool     // where Comment is "", send it as null: some platforms keep one that is left out
 	Timestamp        time.Time
 	ActivityProgress string
 	GradingProgress  string
@@ -83,6 +87,9 @@ func (s Score) MarshalJSON() ([]byte, error) {
 		o.number("scoreMaximum", s.ScoreMaximum)
 	}
 	o.text("comment", s.Comment)
+	if s.ClearComment {
+		o.raw("comment", json.RawMessage("null")) // unless it has been written
+	}
 	o.text("timestamp", s.Timestamp.UTC().Format(instant))
 	o.text("activityProgress", s.ActivityProgress)
 	o.text("gradingProgress", s.GradingProgress)
@@ -110,7 +117,9 @@ func (s Score) MarshalJSON() ([]byte, error) {
 // PostScore writes a grade. A nil error says that the platform answered 2xx; the
 // score may yet have been dropped, and only [Client.Results] can tell. 409, on
 // some platforms 400, means that the timestamp is not later than what is there.
-// It needs [ScopeScore].
+// With [Options] EmptyOnSuccess a 2xx that has content is an [Error] with that
+// Status and [ErrContent], and one whose body broke off before any content is an
+// Error too, which leaves open what was stored. It needs [ScopeScore].
 func (c *Client) PostScore(ctx context.Context, lineItemID string, s Score) error {
 	r := call{op: "post score", method: http.MethodPost, url: under(lineItemID, "scores"), content: typeScore}
 	err := c.CheckID(lineItemID)
@@ -128,8 +137,40 @@ func (c *Client) PostScore(ctx context.Context, lineItemID string, s Score) erro
 	if err != nil {
 		return err
 	}
+	if c.opts.EmptyOnSuccess {
+		return empty(r, resp)
+	}
 	drain(resp.Body)
 	return nil
+}
+
+// ErrContent is the cause of an [Error] where a score was answered 2xx with content,
+// and [Options] EmptyOnSuccess says that a stored one is answered without.
+var ErrContent = errors.New("answered with content where a stored score has none: it was refused")
+
+// empty is nil if nothing but white space is in the body of a 2xx, and closes it.
+func empty(r call, resp *http.Response) error {
+	done := within(resp.Body, drainTime)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	endless := !done()
+	drain(resp.Body)
+	if endless && err != nil {
+		err = &connError{"the answer does not end", err}
+	}
+	switch {
+	case len(bytes.TrimSpace(body)) > 0:
+		err = ErrContent
+	case err == nil:
+		return nil
+	}
+	e := r.failure(true, connCause(err))
+	e.Status, e.Date = resp.StatusCode, dateOf(resp.Header)
+	if err == ErrContent {
+		e.Err = err
+		e.Start = startOf(body)
+		e.Reason = reasonOf(body, string(r.body), append(slices.Clip(r.tokens), r.private...)...)
+	}
+	return e
 }
 
 // private lists what an error must not repeat of a score: all that is said about

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,8 @@ func TestScoreEncode(t *testing.T) {
 		{"nought is a grade", func(s *Score) { s.ScoreGiven, s.ScoreMaximum = ptr(0.0), 100 }, head + `"scoreGiven":0,"scoreMaximum":100,` + tail + `}`},
 		{"no grade, no maximum", func(s *Score) { s.ScoreMaximum = 100 }, head + tail + `}`},
 		{"comment on one line", func(s *Score) { s.Comment = "a\nb" }, head + `"comment":"a\nb",` + tail + `}`},
+		{"clear the comment", func(s *Score) { s.ClearComment = true }, head + `"comment":null,` + tail + `}`},
+		{"a comment is not cleared", func(s *Score) { s.Comment, s.ClearComment = "a", true }, head + `"comment":"a",` + tail + `}`},
 		{"submission", func(s *Score) { s.Submission.SubmittedAt = testTime }, head + tail + `,"submission":{"submittedAt":"2025-03-04T04:06:07.008000Z"}}`},
 		{"extra", func(s *Score) {
 			s.ScoringUserID = "t"
@@ -79,4 +82,60 @@ func TestPostScore(t *testing.T) {
 	require.ErrorContains(t, c.PostScore(t.Context(), "17", good), "not an absolute URL")
 	require.ErrorContains(t, c.PostScore(t.Context(), "", good), "no URL")
 	require.Equal(t, 1, requests)
+}
+
+// Some platforms answer a score that they refuse with 200, and then with content.
+func TestEmptyOnSuccess(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		h    http.HandlerFunc
+		want string // "" is stored
+		said string
+	}{
+		{"nothing", answer(200, ""), "", ""},
+		{"white space", answer(200, " \r\n"), "", ""},
+		{"204", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) }, "", ""},
+		{"an empty list", answer(200, "[]"), ": answered with content where a stored score has none: it was refused", ""},
+		{"a reason", answer(201, `{"message":"the user s-0042 is locked"}`), "none: it was refused", "the user … is locked"},
+		{"a web page", answer(202, "<html>"), "none: it was refused", ""},
+		{"a long text", answer(200, strings.Repeat("x", 100_000)), "none: it was refused", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c, srv := lms(t, Options{EmptyOnSuccess: true}, tc.h)
+			err := c.PostScore(t.Context(), srv.URL+"/1", testScore)
+			if tc.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, tc.want)
+			require.ErrorIs(t, err, ErrContent)
+			e := asError(t, err)
+			require.True(t, e.Sent)
+			require.Less(t, e.Status, 300)
+			require.Equal(t, tc.said, e.Reason)
+			require.False(t, e.Date.IsZero())
+		})
+	}
+
+	// What breaks off before any content leaves it open.
+	for name, tc := range map[string]struct {
+		h    http.HandlerFunc
+		want string
+	}{
+		"cut": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "2")
+			w.WriteHeader(200)
+		}, ": the answer broke off"},
+		"drip": {drip, ": the answer does not end"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, srv := lms(t, Options{EmptyOnSuccess: true}, tc.h)
+			err := c.PostScore(t.Context(), srv.URL+"/1", testScore)
+			require.ErrorContains(t, err, tc.want)
+			require.NotErrorIs(t, err, ErrContent)
+			require.False(t, NotSent(err))
+			require.Equal(t, 200, asError(t, err).Status)
+		})
+	}
 }

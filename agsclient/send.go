@@ -206,7 +206,9 @@ func refusal(r call, resp *http.Response) *Error {
 	drain(resp.Body)
 	e := r.failure(true, nil)
 	e.Status = resp.StatusCode
-	e.Date, e.RetryAfter = clock(resp.Header)
+	e.Date, e.RetryAfter = dateOf(resp.Header), RetryAfter(resp.Header)
+	e.Throttled = Throttled(resp.StatusCode, resp.Header, body)
+	e.Start = startOf(body)
 	e.Reason = reasonOf(body, string(r.body), append(slices.Clip(r.tokens), r.private...)...)
 	switch start := bytes.TrimSpace(body); {
 	case redirects(resp.StatusCode):
@@ -220,6 +222,8 @@ func refusal(r call, resp *http.Response) *Error {
 	}
 	return e
 }
+
+func startOf(body []byte) string { return string(body[:min(len(body), 16)]) }
 
 // drain closes a body so that its connection can be used again, unless too much
 // is left of it, or it takes its time: whatever it says, the answer is known.

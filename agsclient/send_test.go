@@ -115,7 +115,7 @@ func TestErrorDetails(t *testing.T) {
 		answer(409, `{"message":"too\nlate","errors":[{"message":"stale"},{"message":"too\nlate"},7]}`)(w, r)
 	})
 	got := asError(t, c.PostScore(t.Context(), srv.URL+"/1?type_id=3&token=hunter2", testScore))
-	require.Empty(t, cmp.Diff(Error{Op: "post score", Method: "POST", URL: srv.URL + "/1/scores?type_id=…&token=…", Status: 409, Reason: "too late; stale",
+	require.Empty(t, cmp.Diff(Error{Op: "post score", Method: "POST", URL: srv.URL + "/1/scores?type_id=…&token=…", Status: 409, Reason: "too late; stale", Start: `{"message":"too\`,
 		RetryAfter: 30 * time.Second, Date: time.Date(2025, 3, 4, 4, 6, 7, 0, time.UTC), Sent: true}, *got))
 	require.EqualError(t, got, "post score: POST "+srv.URL+"/1/scores?type_id=…&token=…: 409 Conflict: too late; stale")
 }

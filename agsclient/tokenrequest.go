@@ -23,29 +23,50 @@ const (
 	maxPause    = 10 * time.Second       // a Retry-After above this is left to the caller
 	maxTokenLen = 1 << 20                // bytes of the answer
 	maxLife     = 365 * 24 * time.Hour
+	clockLeeway = 30 * time.Second // by which a proof is backdated
 )
 
 // fetch asks for a token. Nothing is done by such a request, so a connection that
 // broke and a server that is busy are tried again, each time with a new assertion:
 // its jti may be used but once. One that hangs is not: every reader waits for it.
+//
+// A refusal may be about the clock. If the platform's is told otherwise than it was
+// when the proof was made, it is asked once more, with the time as it is known now.
 func (c *ClientCredentials) fetch(ctx context.Context, scopes []string) (Token, error) {
+	corrected := false
 	for try, pause := 1, tokenPause; ; try, pause = try+1, 2*pause {
+		ahead := c.ahead()
 		t, life, err := c.request(ctx, scopes)
 		if err == nil {
 			c.keep(scopes, t, life)
 			return t, nil
 		}
+		refused := err.Status == http.StatusBadRequest || err.Status == http.StatusUnauthorized
+		if refused && !corrected && (c.ahead()-ahead).Abs() > clockLeeway {
+			corrected = true
+			continue
+		}
 		err.URL, err.Scopes = redactText(c.TokenURL), scopes
 		wait := max(pause, err.RetryAfter)
-		if try == tokenTries || !passing(err) || wait > maxPause || !sleep(ctx, wait) {
+		if try >= tokenTries || !passing(err) || wait > maxPause || !sleep(ctx, wait) {
 			return Token{}, err
 		}
 	}
 }
 
+// ahead is how far the platform's clock is before ours, as far as is known.
+func (c *ClientCredentials) ahead() time.Duration {
+	if c.PlatformNow == nil {
+		return 0
+	}
+	return c.PlatformNow().Sub(c.Now())
+}
+
 // passing tells whether an error may be gone in a moment.
 func passing(e *TokenError) bool {
 	switch e.Status {
+	case http.StatusForbidden:
+		return e.Throttled
 	case 0:
 		_, broken := errors.AsType[*connError](e.Err)
 		return broken && !unsent(e.Err) && !timedOut(e.Err)
@@ -70,7 +91,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // request makes one token request (RFC 6749 section 4.4, RFC 7523 section 2.2).
 func (c *ClientCredentials) request(ctx context.Context, scopes []string) (Token, time.Duration, *TokenError) {
 	began := c.Now()
-	assertion, err := c.assertion(began)
+	assertion, err := c.assertion(began.Add(c.ahead()))
 	if err != nil {
 		return Token{}, 0, &TokenError{Err: err}
 	}
@@ -108,8 +129,7 @@ func (c *ClientCredentials) request(ctx context.Context, scopes []string) (Token
 }
 
 func tokenRefusal(resp *http.Response, body []byte, assertion string) *TokenError {
-	e := &TokenError{Status: resp.StatusCode}
-	_, e.RetryAfter = clock(resp.Header)
+	e := &TokenError{Status: resp.StatusCode, RetryAfter: RetryAfter(resp.Header), Throttled: Throttled(resp.StatusCode, resp.Header, body)}
 	if len(body) > maxErrorBody {
 		body = body[:maxErrorBody]
 	}
@@ -177,10 +197,10 @@ type claims struct {
 	Deployment string `json:"https://purl.imsglobal.org/spec/lti/claim/deployment_id,omitempty"`
 }
 
-// assertion signs the client's proof. It is backdated by half a minute, since
+// assertion signs the client's proof at a time of the platform's clock. It is backdated by half a minute, since
 // there are platforms that allow their clock no leeway at all.
 func (c *ClientCredentials) assertion(now time.Time) (string, error) {
-	issued := now.Add(-30 * time.Second)
+	issued := now.Add(-clockLeeway)
 	payload, err := json.Marshal(claims{
 		Issuer: c.ClientID, Subject: c.ClientID, Audience: cmp.Or(c.Audience, c.TokenURL),
 		Issued: issued.Unix(), Expires: issued.Add(5 * time.Minute).Unix(),

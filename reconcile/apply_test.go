@@ -84,7 +84,7 @@ func newLMS(t *testing.T) *lms {
 		TokenURL: srv.URL + sandbox.TokenPath, ClientID: tool.ClientID, KeyID: tool.KeyID, Key: key, Now: time.Now,
 	}, agsclient.Endpoint{LineItemsURL: srv.URL + l.box.LineItemsPath("1")}, agsclient.Options{Scopes: ags.Scopes(true)})
 	require.NoError(t, err)
-	l.p = ags.New(c, reconcile.Generic())
+	l.p = ags.New(c, ags.Generic())
 	return l
 }
 

@@ -80,7 +80,7 @@ func (d *decider) bounds(li *spec.LineItem, wanted *plan.LineItem, fields []plan
 			}
 		}
 	}
-	if len(fields) > 0 && wanted.ID == "" { // a create
+	if wanted.ID == "" { // a create
 		switch {
 		case b.NeedsResourceID && wanted.ResourceID == "":
 			d.find(li.Pos, key, "this platform takes no line item without a resourceId", "give it a resourceId")

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -144,9 +145,30 @@ func (a *applier) asObserved(now plan.Grade, before *plan.Grade, home *task) boo
 		math.Abs(*now.ScoreGiven*was.ScoreMaximum-*was.ScoreGiven*now.ScoreMaximum) <= 0.01*was.ScoreMaximum)
 }
 
-// lookAtScores finds out which scores without a clear answer arrived, and
-// whether somebody else wrote in the meantime.
+// lookAtScores finds out which scores without a clear answer arrived. Where
+// sending again what has arrived would be seen by the student, it looks for as
+// long as the platform may take to show it.
 func (a *applier) lookAtScores(tasks []*task) {
+	end := a.o.Clock.Now().Add(a.o.Settle)
+	for wait := 100 * time.Millisecond; ; wait *= 2 {
+		a.lookOnce(tasks)
+		tasks = slices.DeleteFunc(slices.Clone(tasks), func(t *task) bool { return t.settled || t.fault == nil || !t.doubt || !a.doubles(t) })
+		left := end.Sub(a.o.Clock.Now())
+		if len(tasks) == 0 || left <= 0 || a.o.Clock.Sleep(a.stop, min(wait, left)) != nil {
+			return
+		}
+	}
+}
+
+// doubles tells whether a score that is sent twice leaves a second comment.
+func (a *applier) doubles(t *task) bool {
+	comment, _ := a.saying(t)
+	return a.caps.Comments == CommentAppend && comment != ""
+}
+
+// lookOnce looks which scores arrived, and whether somebody else wrote in the
+// meantime.
+func (a *applier) lookOnce(tasks []*task) {
 	byItem := map[string][]*task{}
 	var ids []string
 	for _, t := range tasks {

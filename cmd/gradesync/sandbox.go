@@ -7,11 +7,14 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gradesync/gradesync/internal/escape"
+	"github.com/gradesync/gradesync/internal/quirk"
 	"github.com/gradesync/gradesync/internal/sandbox"
 	"github.com/gradesync/gradesync/spec"
 )
@@ -23,6 +26,13 @@ type sandboxOptions struct {
 	courses  []string
 	pageSize int
 	logLevel string
+
+	profile         string
+	quirks, without []string
+	faults          []string
+	seed            uint64
+	rate            float64
+	listQuirks      bool
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -32,19 +42,102 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Short: "Serve a small LMS on this machine, for trying things out",
 		Long: `Serve a small LMS (AGS 2.0, NRPS 2.0 and a token endpoint) on loopback until
 interrupted. At the first start it makes a state file, a key and a client.
-The Platform document to paste goes to standard output.`,
+The Platform document to paste goes to standard output.
+
+It keeps to the specifications. --profile makes it imitate a platform, quirk
+by quirk; --list-quirks says which there are.
+
+` + faultHelp(),
 		Example: `  gradesync sandbox > platform.yaml
-  gradesync sandbox --file lms.json --listen 127.0.0.1:9000 --course 1 --course 2`,
+  gradesync sandbox --file lms.json --listen 127.0.0.1:9000 --course 1 --course 2
+  gradesync sandbox --profile moodle --without strict-clock
+  gradesync sandbox --fault 503:25% --fault 'POST scores:drop-after:10%' --seed 7
+  gradesync sandbox --profile canvas --requests-per-second 10`,
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &o) }),
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			if o.listQuirks {
+				return a.listQuirks()
+			}
+			return a.sandbox(cmd.Context(), &o)
+		}),
 	}
+	o.register(cmd)
+	return cmd
+}
+
+func (o *sandboxOptions) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.file, "file", "sandbox.json", "`FILE` that keeps the LMS's state; its key lies beside it")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8765", "loopback `ADDRESS` to serve at; port 0 takes a free one")
 	f.StringArrayVar(&o.courses, "course", []string{"1"}, "`ID` of a course to make where it is not there (repeatable)")
 	f.IntVar(&o.pageSize, "page-size", 0, "show at most `N` line items, results or members a page; 0: all")
+	f.StringVar(&o.profile, "profile", "", "imitate the platform `NAME`: "+strings.Join(quirk.Profiles(), ", "))
+	f.StringArrayVar(&o.quirks, "quirk", nil, "have the quirk `NAME` as well (repeatable)")
+	f.StringArrayVar(&o.without, "without", nil, "do not have the profile's quirk `NAME` (repeatable)")
+	f.StringArrayVar(&o.faults, "fault", nil, "let things go wrong as `SPEC` says, see above (repeatable)")
+	f.Uint64Var(&o.seed, "seed", 0, "`N` that chance begins with: the same one, the same faults")
+	f.Float64Var(&o.rate, "requests-per-second", 0, "refuse what is beyond `R` requests a second; 0: nothing")
+	f.BoolVar(&o.listQuirks, "list-quirks", false, "print every quirk and every profile, and end")
 	registerLog(cmd, &o.logLevel)
-	return cmd
+}
+
+// faultHelp is the form and the kinds of faults.
+func faultHelp() string {
+	var b strings.Builder
+	b.WriteString("What goes wrong by chance is written " + sandbox.FaultSpec + `
+ON is one of token, lineitems, lineitem, scores, results and memberships, with a
+method before it or not ("POST scores"); without it any request goes wrong. KIND
+is one of
+`)
+	for _, kind := range sandbox.FaultKinds() {
+		name := string(kind)
+		if kind == sandbox.FaultStatus {
+			name = "STATUS"
+		}
+		fmt.Fprintf(&b, "  %-12s %s\n", name, kind.Means())
+	}
+	b.WriteString(`SHARE is how many of these requests go wrong; without it all do. The rest is
+  retry-after=N  seconds, with a status
+  behind=D       how late, such as 3s: of stale and of clock (-5m: early)
+  skip=N         so many go well first
+  times=N        no more than so many go wrong
+At most one fault hits a request: the first in the order given.`)
+	return b.String()
+}
+
+// settings checks the flags that say how the LMS answers.
+func (o *sandboxOptions) settings() (sandbox.Options, error) {
+	const list = "see 'gradesync sandbox --list-quirks'"
+	set := sandbox.Options{File: o.file, PageSize: o.pageSize, Profile: o.profile, Seed: o.seed, RequestsPerSecond: o.rate}
+	if o.pageSize < 0 {
+		return set, usage("--page-size %d: 0 or more", o.pageSize)
+	}
+	if o.profile != "" && !slices.Contains(quirk.Profiles(), o.profile) {
+		return set, usage("--profile %s is not known: %s", o.profile, strings.Join(quirk.Profiles(), ", "))
+	}
+	for _, flag := range []struct {
+		name  string
+		words []string
+		into  *[]quirk.Quirk
+	}{{"--quirk", o.quirks, &set.Quirks}, {"--without", o.without, &set.Without}} {
+		for _, word := range flag.words {
+			if quirk.Quirk(word).Means() == "" {
+				return set, &stop{code: exitUsage, err: fmt.Errorf("%s %s: there is no such quirk", flag.name, word), hint: list}
+			}
+			*flag.into = append(*flag.into, quirk.Quirk(word))
+		}
+	}
+	for _, word := range o.faults {
+		f, err := sandbox.ParseFault(word)
+		if err != nil {
+			return set, &stop{code: exitUsage, err: fmt.Errorf("--fault: %w", err), hint: "see 'gradesync sandbox --help'"}
+		}
+		set.Faults = append(set.Faults, f)
+	}
+	if !(o.rate >= 0 && o.rate <= 1e6) { // NaN and Inf too
+		return set, usage("--requests-per-second %v: from 0, which is no limit, to 1000000", o.rate)
+	}
+	return set, nil
 }
 
 func (a *app) sandbox(ctx context.Context, o *sandboxOptions) (err error) {
@@ -56,18 +149,20 @@ func (a *app) sandbox(ctx context.Context, o *sandboxOptions) (err error) {
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return usage("--listen %s is not a loopback address with a port, such as 127.0.0.1:8765", o.listen)
 	}
-	if o.pageSize < 0 {
-		return usage("--page-size %d: 0 or more", o.pageSize)
+	settings, err := o.settings()
+	if err != nil {
+		return err
 	}
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return &stop{code: exitFailed, err: err, hint: "another program may have this port: choose one with --listen"}
 	}
 	base := "http://" + listener.Addr().String()
-	box, err := sandbox.Open(sandbox.Options{
-		File: o.file, URL: base, PageSize: o.pageSize, Now: a.Clock.Now,
-		Observe: func(r sandbox.Request) { log.Debug("request", "method", r.Method, "path", r.Path, "status", r.Status) },
-	})
+	settings.URL, settings.Now = base, a.Clock.Now
+	settings.Observe = func(r sandbox.Request) {
+		log.Debug("request", "method", r.Method, "path", r.Path, "status", r.Status, "fault", r.Fault)
+	}
+	box, err := sandbox.Open(settings)
 	if err != nil {
 		_ = listener.Close()
 		return &stop{code: exitFailed, err: err}
@@ -83,16 +178,17 @@ func (a *app) sandbox(ctx context.Context, o *sandboxOptions) (err error) {
 			return &stop{code: exitFailed, err: err}
 		}
 	}
-	if err := a.announce(box, base, o.courses); err != nil {
+	if err := a.announce(box, base, o); err != nil {
 		_ = listener.Close()
 		return err
 	}
 	return serve(ctx, listener, box)
 }
 
-// serve answers until the context ends, and then lets requests finish.
+// serve answers until the context ends, and then lets requests finish; those
+// that would never finish end with the context.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
 	select {
@@ -112,28 +208,56 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 }
 
 // announce prints the Platform document, and contexts to paste as comments.
-func (a *app) announce(box *sandbox.Sandbox, base string, courses []string) error {
+func (a *app) announce(box *sandbox.Sandbox, base string, o *sandboxOptions) error {
 	tool := box.Tool()
 	key, err := filepath.Abs(tool.KeyFile)
 	if err != nil {
 		return &stop{code: exitFailed, err: err}
 	}
 	set := func(s string) spec.Opt[string] { return spec.Opt[string]{Value: s, State: spec.Set} }
-	doc := &spec.Platform{
-		Metadata: spec.Metadata{Name: set("sandbox")},
-		AGS: &spec.AGS{
-			TokenURL: set(base + sandbox.TokenPath), ClientID: set(tool.ClientID), KeyID: set(tool.KeyID),
-			PrivateKey: spec.Secret{File: set(key)}, DeploymentID: set(tool.DeploymentID),
-		},
+	ags := &spec.AGS{
+		TokenURL: set(base + sandbox.TokenPath), ClientID: set(tool.ClientID), KeyID: set(tool.KeyID),
+		PrivateKey: spec.Secret{File: set(key)}, DeploymentID: set(tool.DeploymentID),
 	}
+	if o.profile != "" {
+		ags.Profile = set(o.profile)
+	}
+	if tool.AudiencePath != sandbox.TokenPath {
+		ags.Audience = set(base + tool.AudiencePath)
+	}
+	if host := box.ForeignHost(base); host != "" {
+		ags.Hosts = []spec.Opt[string]{set(host)}
+	}
+	doc := &spec.Platform{Metadata: spec.Metadata{Name: set("sandbox")}, AGS: ags}
 	fmt.Fprintln(a.Stdout, "# The gradesync sandbox at "+base+", until it is interrupted.")
 	if err := spec.Encode(a.Stdout, doc); err != nil {
 		return &stop{code: exitFailed, err: err}
 	}
 	fmt.Fprintln(a.Stdout, "# Contexts for a Gradebook on it:")
-	for _, id := range courses {
+	for _, id := range o.courses {
 		fmt.Fprintf(a.Stdout, "#   - {name: %s, lineItemsURL: %q, membershipsURL: %q}\n", escape.Quote("sec-"+id), base+box.LineItemsPath(id), base+box.MembershipsPath(id))
 	}
 	a.note("serving at " + base + "; Ctrl-C ends it")
 	return nil
+}
+
+// listQuirks prints every quirk with its sentence, and which platform has which.
+func (a *app) listQuirks() error {
+	var b strings.Builder
+	b.WriteString("Quirks\n")
+	for _, q := range quirk.All() {
+		fmt.Fprintf(&b, "  %s\n      %s\n", q, q.Means())
+	}
+	b.WriteString("\nProfiles\n")
+	for _, name := range quirk.Profiles() {
+		fmt.Fprintf(&b, "  %s\n", name)
+		of := sandbox.QuirksOf(name)
+		for _, q := range quirk.All() { // in their order
+			if slices.Contains(of, q) {
+				fmt.Fprintf(&b, "      %s\n", q)
+			}
+		}
+	}
+	_, err := fmt.Fprint(a.Stdout, b.String())
+	return err
 }

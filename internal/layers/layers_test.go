@@ -18,20 +18,24 @@ const module = "github.com/gradesync/gradesync/"
 // may is every package of ours with those of ours that it may import. A
 // package that is not listed has no place yet: give it one.
 var may = map[string][]string{
-	"spec":                  {},
-	"agsclient":             {},
-	"internal/escape":       {},
-	"internal/quirk":        {},
-	"internal/sandbox":      {"internal/quirk"},
-	"internal/transport":    {"agsclient"},
-	"internal/layers":       {},
-	"internal/runlog":       {},
-	"plan":                  {"spec"},
-	"plan/render":           {"plan", "internal/escape"},
-	"reconcile":             {"spec", "plan"},
-	"internal/platform/ags": {"agsclient", "plan", "reconcile", "internal/quirk"},
-	"internal/run":          {"spec", "plan", "reconcile", "agsclient", "internal/platform/ags", "internal/runlog", "internal/sandbox", "internal/transport"},
-	"cmd/gradesync":         {"spec", "plan", "plan/render", "reconcile", "internal/run", "internal/runlog", "internal/sandbox", "internal/escape"},
+	"spec":                   {},
+	"agsclient":              {},
+	"internal/escape":        {},
+	"internal/quirk":         {},
+	"internal/sandbox":       {"internal/quirk"},
+	"internal/transport":     {"agsclient"},
+	"internal/layers":        {},
+	"internal/runlog":        {},
+	"plan":                   {"spec"},
+	"plan/render":            {"plan", "internal/escape"},
+	"internal/setup":         {"spec", "agsclient"},
+	"reconcile":              {"spec", "plan"},
+	"reconcile/platformtest": {"spec", "plan", "reconcile"},
+	"internal/platform/ags":  {"agsclient", "plan", "reconcile", "internal/quirk"},
+	"internal/lab":           {"agsclient", "internal/platform/ags", "internal/quirk", "internal/sandbox", "internal/transport", "plan", "reconcile/platformtest"},
+	"internal/doctor":        {"plan", "reconcile", "internal/escape", "internal/quirk"},
+	"internal/run":           {"spec", "plan", "reconcile", "agsclient", "internal/doctor", "internal/platform/ags", "internal/runlog", "internal/sandbox", "internal/transport"},
+	"cmd/gradesync":          {"spec", "plan", "plan/render", "reconcile", "internal/doctor", "internal/run", "internal/runlog", "internal/sandbox", "internal/escape", "internal/quirk", "internal/setup"},
 }
 
 // only are libraries that just one package may import.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -27,6 +28,9 @@ type link struct {
 	tokens  agsclient.TokenSource
 	clock   linkClock
 	hosts   []string
+	profile *ags.Profile
+	root    string // the LMS's, for a context's course
+	deploy  string // the deployment's id
 	scopes  []string
 	box     *sandbox.Sandbox // where the platform is the embedded one
 	failure *plan.Failure    // why it could not be opened
@@ -52,7 +56,7 @@ func (c linkClock) Now() time.Time { return c.skew.Now() }
 // open connects to a platform. It sends nothing.
 func open(p *spec.Platform, o Options) *link {
 	l := &link{
-		name: p.Name(), scopes: ags.Scopes(o.Write),
+		name: p.Name(), scopes: ags.Scopes(o.Write), profile: ags.Generic(),
 		limits: limits{concurrency: p.Limits.Concurrency.Value, maxPages: p.Limits.MaxPages.Value, settle: p.Limits.Settle.Value},
 	}
 	cfg := transport.Config{
@@ -89,12 +93,26 @@ func (l *link) openAGS(a *spec.AGS, cfg transport.Config, o Options) error {
 	for _, h := range a.Hosts {
 		l.hosts = append(l.hosts, h.Value)
 	}
+	l.profile = ags.ProfileOf(a.Profile.Value)
+	l.root, l.deploy = root(a), a.DeploymentID.Value
 	l.http = &http.Client{Transport: transport.Stack(transport.Base(), cfg)}
 	l.tokens = l.leastPower(&agsclient.ClientCredentials{
 		HTTP: l.http, TokenURL: a.TokenURL.Value, ClientID: a.ClientID.Value, KeyID: a.KeyID.Value,
-		Audience: a.Audience.Value, DeploymentID: a.DeploymentID.Value, Key: key, Now: o.Clock.Now,
+		Audience: a.Audience.Value, DeploymentID: a.DeploymentID.Value, Key: key, Now: o.Clock.Now, PlatformNow: l.clock.Now,
 	}, o)
 	return nil
+}
+
+// root is where the LMS's own paths begin.
+func root(a *spec.AGS) string {
+	if a.URL.IsSet() {
+		return a.URL.Value
+	}
+	u, err := url.Parse(a.TokenURL.Value)
+	if err != nil {
+		return "" // spec has checked it
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // openSandbox serves the embedded LMS within this process. It is reached
@@ -105,10 +123,11 @@ func (l *link) openSandbox(s *spec.Sandbox, cfg transport.Config, o Options) err
 		file = filepath.Join(folder(s.File.Pos), file)
 	}
 	var err error
-	l.box, err = sandbox.Open(sandbox.Options{File: file, URL: sandbox.InProcessURL, Now: o.Clock.Now})
+	l.box, err = sandbox.Open(sandbox.Options{File: file, URL: sandbox.InProcessURL, Now: o.Clock.Now, Profile: s.Profile.Value})
 	if err != nil {
 		return fmt.Errorf("opening the sandbox: %w", err)
 	}
+	l.profile = ags.ProfileOf(s.Profile.Value)
 	tool := l.box.Tool()
 	key, err := agsclient.ParsePrivateKey(tool.PrivateKeyPEM)
 	if err != nil {
@@ -117,7 +136,7 @@ func (l *link) openSandbox(s *spec.Sandbox, cfg transport.Config, o Options) err
 	l.http = &http.Client{Transport: transport.Stack(l.box.Transport(), cfg)}
 	l.tokens = l.leastPower(&agsclient.ClientCredentials{
 		HTTP: l.http, TokenURL: sandbox.InProcessURL + sandbox.TokenPath, ClientID: tool.ClientID, KeyID: tool.KeyID,
-		DeploymentID: tool.DeploymentID, Key: key, Now: o.Clock.Now,
+		Audience: sandbox.InProcessURL + tool.AudiencePath, DeploymentID: tool.DeploymentID, Key: key, Now: o.Clock.Now, PlatformNow: l.clock.Now,
 	}, o)
 	return nil
 }
@@ -128,19 +147,35 @@ func (l *link) leastPower(src agsclient.TokenSource, o Options) agsclient.TokenS
 
 // context is the platform as one context sees it.
 func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
-	ep := agsclient.Endpoint{LineItemsURL: c.LineItemsURL.Value, MembershipsURL: c.MembershipsURL.Value, Hosts: l.hosts}
 	if l.box != nil {
 		if err := l.box.EnsureCourse(reconcile.Place(c)); err != nil {
 			return nil, &plan.Failure{Kind: plan.FailedOther, Message: "opening the sandbox: " + err.Error()}
 		}
-		ep.LineItemsURL = sandbox.InProcessURL + l.box.LineItemsPath(reconcile.Place(c))
-		ep.MembershipsURL = sandbox.InProcessURL + l.box.MembershipsPath(reconcile.Place(c))
 	}
-	client, err := agsclient.New(l.http, l.tokens, ep, agsclient.Options{Scopes: l.scopes, MaxPages: l.limits.maxPages})
+	client, err := agsclient.New(l.http, l.tokens, l.endpoint(c), agsclient.Options{
+		Scopes: l.scopes, MaxPages: l.limits.maxPages, EmptyOnSuccess: l.profile.EmptyOnSuccess,
+	})
 	if err != nil {
 		return nil, &plan.Failure{Kind: plan.FailedOther, Message: err.Error()}
 	}
-	return ags.New(client, reconcile.Generic()), nil
+	return ags.New(client, l.profile), nil
+}
+
+// endpoint is where a context's services are.
+func (l *link) endpoint(c *spec.Context) agsclient.Endpoint {
+	ep := agsclient.Endpoint{LineItemsURL: c.LineItemsURL.Value, MembershipsURL: c.MembershipsURL.Value, Hosts: l.hosts}
+	switch {
+	case l.box != nil:
+		ep.LineItemsURL = sandbox.InProcessURL + l.box.LineItemsPath(reconcile.Place(c))
+		ep.MembershipsURL = sandbox.InProcessURL + l.box.MembershipsPath(reconcile.Place(c))
+	case c.Course.IsSet():
+		lineItems, memberships := l.profile.CourseURLs(l.root, c.Course.Value, l.deploy)
+		ep.LineItemsURL = lineItems
+		if ep.MembershipsURL == "" {
+			ep.MembershipsURL = memberships
+		}
+	}
+	return ep
 }
 
 // authorize gets a token for writing before anything is planned on it, and

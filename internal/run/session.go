@@ -91,6 +91,9 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		j.p, j.failure = l.context(c)
 	}
 	place := p.Name() + "\x00" + reconcile.Place(c)
+	if l.failure == nil && l.box == nil {
+		place = p.Name() + "\x00" + l.endpoint(c).LineItemsURL // a course by its id and by its URL is one
+	}
 	if s.places[place] == nil {
 		s.places[place] = &sync.Mutex{}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gradesync/gradesync/internal/quirk"
 )
 
 // tokens are the access tokens that live and the assertions that were used.
@@ -75,6 +77,9 @@ func (s *Sandbox) authorize(c *call, oneOf []string) error {
 	c.scopes = scopes
 	if !slices.ContainsFunc(oneOf, func(scope string) bool { return slices.Contains(scopes, scope) }) {
 		wanted := strings.Join(oneOf, " ")
+		if s.has(quirk.Never403) {
+			return refuse(http.StatusUnauthorized, "the token has none of the scopes "+wanted)
+		}
 		return &problem{
 			status:    http.StatusForbidden,
 			reason:    "the token has none of the scopes " + wanted,

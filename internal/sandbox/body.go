@@ -3,8 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -131,8 +129,4 @@ func parseInstant(s string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
-}
-
-func badRequest(format string, args ...any) error {
-	return refuse(http.StatusBadRequest, fmt.Sprintf(format, args...))
 }

@@ -147,6 +147,9 @@ func (i *LineItem) check() error {
 	if isBlank(i.Label) || !(i.ScoreMaximum > 0) || math.IsInf(i.ScoreMaximum, 0) {
 		return errors.New("it needs a label and a scoreMaximum above 0")
 	}
+	if i.AllowedAttempts < 0 {
+		return errors.New("allowedAttempts is below 0")
+	}
 	for name, value := range i.Extra {
 		if !json.Valid(value) {
 			return fmt.Errorf("extra member %q is not JSON", name)
@@ -158,6 +161,9 @@ func (i *LineItem) check() error {
 		}
 		if r.Score != nil && (!(*r.Score >= 0) || math.IsInf(*r.Score, 0)) {
 			return fmt.Errorf("the score of %q is not a number of 0 or more", r.UserID)
+		}
+		if !(r.Maximum >= 0) || math.IsInf(r.Maximum, 0) || r.Attempts < 0 {
+			return fmt.Errorf("the maximum or attempts of %q are below 0", r.UserID)
 		}
 	}
 	return unique(i.Results, (*Result).key, "result")

@@ -4,39 +4,49 @@ import (
 	"encoding/json"
 	"maps"
 	"time"
+
+	"github.com/gradesync/gradesync/internal/quirk"
 )
 
-// The words of AGS 3.4.4 and 3.4.5; other code branches on two of them.
+// The words of AGS 3.4.4 and 3.4.5 that other code branches on.
 const (
-	initialized = "Initialized"
-	fullyGraded = "FullyGraded"
+	initialized   = "Initialized"
+	pendingManual = "PendingManual"
+	fullyGraded   = "FullyGraded"
 )
+
+// submissionExtension is a member of scores by which Canvas is told whether
+// the score is for a new attempt.
+const submissionExtension = "https://canvas.instructure.com/lti/submission"
 
 func activityProgresses() []string {
 	return []string{initialized, "Started", "InProgress", "Submitted", "Completed"}
 }
 
 func gradingProgresses() []string {
-	return []string{"NotReady", "Failed", "Pending", "PendingManual", fullyGraded}
+	return []string{"NotReady", "Failed", "Pending", pendingManual, fullyGraded}
 }
 
-// decodeLineItem reads the body of a POST or PUT. id is what the client says
-// the line item's URL is, or "".
-func decodeLineItem(body []byte) (item LineItem, id string, err error) {
-	m, err := decodeObject(body)
-	if err != nil {
-		return LineItem{}, "", err
-	}
+// lineItem takes the members of a POST or PUT. id is what the client says the
+// line item's URL is, or "".
+func (h habits) lineItem(m *members) (item LineItem, id string, err error) {
 	id = m.text("id")
 	item.Label = m.required("label")
 	maximum := m.number("scoreMaximum")
-	if maximum == nil || *maximum <= 0 {
-		m.fail("scoreMaximum is required and must be a number above 0")
-	} else {
+	switch {
+	case maximum != nil && *maximum > 0:
 		item.ScoreMaximum = *maximum
+	case maximum == nil && m.err == nil && h.has(quirk.MaximumDefaults100):
+		item.ScoreMaximum = 100
+	default:
+		m.fail("scoreMaximum is required and must be a number above 0")
 	}
-	item.ResourceID = m.short("resourceId")
-	item.Tag = m.short("tag")
+	text := m.short
+	if h.has(quirk.LongText502) { // which has bounds of its own
+		text = m.text
+	}
+	item.ResourceID = text("resourceId")
+	item.Tag = text("tag")
 	item.ResourceLinkID = m.text("resourceLinkId")
 	_, item.StartDateTime = m.instant("startDateTime")
 	_, item.EndDateTime = m.instant("endDateTime")
@@ -58,23 +68,27 @@ func decodeLineItem(body []byte) (item LineItem, id string, err error) {
 }
 
 // score is a score as posted. given is nil for none; the times are zero where
-// they were left out.
+// they were left out. commented tells a comment that is blank or null from none
+// at all. correction is a score that says that it is for no new attempt.
 type score struct {
 	userID, comment, scoringUserID    string
 	given                             *float64
 	maximum                           float64
 	activityProgress, gradingProgress string
 	timestamp, startedAt, submittedAt time.Time
+	commented, correction             bool
 }
 
 // decodeScore reads the body of a POST to scores. Members that it does not know
-// are extensions, and ignored.
+// are extensions, and ignored, and so are those that make no sense.
 func decodeScore(body []byte) (score, error) {
 	m, err := decodeObject(body)
 	if err != nil {
 		return score{}, err
 	}
+	_, commented := m.raw["comment"]
 	sc := score{
+		commented:        commented,
 		userID:           m.required("userId"),
 		activityProgress: m.oneOf("activityProgress", activityProgresses()),
 		gradingProgress:  m.oneOf("gradingProgress", gradingProgresses()),
@@ -103,6 +117,12 @@ func decodeScore(body []byte) (score, error) {
 	}
 	sc.scoringUserID = scorer
 	m.submission(&sc)
+	var extension struct {
+		NewSubmission *bool `json:"new_submission"`
+	}
+	if err := json.Unmarshal(m.raw[submissionExtension], &extension); err == nil && extension.NewSubmission != nil {
+		sc.correction = !*extension.NewSubmission
+	}
 	return sc, m.err
 }
 

@@ -20,11 +20,19 @@
 //   - Errors of AGS and NRPS are JSON: {"status": 404, "reason": "..."}; those
 //     of the token endpoint are as in RFC 6749, section 5.2, always 400.
 //
+// With a profile, or quirks one by one, it imitates what real platforms do
+// instead. A quirk does what package quirk says of it and no more, and stands in
+// the code beside the rule that it bends: look for has(quirk.X). A request goes
+// from paths.go (which resource) over http.go (may it) to lineitems.go,
+// grades.go or nrps.go; what becomes of the state is decided in the rules*.go,
+// which are pure. All in-memory sandboxes of a process share one key.
+//
 // What a write answers 2xx to is on disk: the state file is replaced as a whole
 // before the answer, one write for all the requests that wait. When that fails
 // the answer is 507 and nothing has changed. When another process has changed
 // the file in the meantime, the answer is 500 and the file is left alone.
 //
 // It won't serve the open internet, run several processes on one file, keep
-// tokens or used assertions over a restart, or imitate any particular platform.
+// tokens or used assertions over a restart, or be a platform in more than the
+// quirks of its profile.
 package sandbox

@@ -142,9 +142,9 @@ func TestTheKeyFileCounts(t *testing.T) {
 	require.NoError(t, err)
 	pemKey, err := encodeKey(key)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(old.KeyFile, pemKey, 0o600))
+	require.NoError(t, os.WriteFile(old.KeyFile, pemKey.private, 0o600))
 	l = newLMS(t, Options{File: file})
-	require.Equal(t, string(pemKey), string(l.Tool().PrivateKeyPEM), "a key laid there is taken")
+	require.Equal(t, string(pemKey.private), string(l.Tool().PrivateKeyPEM), "a key laid there is taken")
 
 	smallKey, err := rsa.GenerateKey(rand.Reader, 1024)
 	require.NoError(t, err)
@@ -153,7 +153,7 @@ func TestTheKeyFileCounts(t *testing.T) {
 	for name, content := range map[string]string{
 		"nothing":     "",
 		"no key":      string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("x")})),
-		"another PEM": strings.ReplaceAll(string(pemKey), "PRIVATE", "RSA PRIVATE"),
+		"another PEM": strings.ReplaceAll(string(pemKey.private), "PRIVATE", "RSA PRIVATE"),
 		"a small key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: small})),
 	} {
 		require.NoError(t, os.WriteFile(old.KeyFile, []byte(content), 0o600))

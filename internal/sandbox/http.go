@@ -13,25 +13,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gradesync/gradesync/internal/quirk"
 )
 
 // maxBody bounds a request's body, in bytes.
 const maxBody = 1 << 20
 
-const typeJSON = "application/json"
-
-// problem is a refusal, with the status and reason that the client is shown.
-// Reasons name fields and never repeat what was sent: it is about people.
-type problem struct {
-	status    int
-	reason    string
-	challenge string // WWW-Authenticate
-	allow     string // Allow
-}
-
-func (p *problem) Error() string { return p.reason }
-
-func refuse(status int, reason string) error { return &problem{status: status, reason: reason} }
+const (
+	typeJSON = "application/json"
+	typeHTML = "text/html; charset=utf-8"
+)
 
 // call is a request on its way through.
 type call struct {
@@ -42,9 +34,11 @@ type call struct {
 	body    []byte
 	scopes  []string // for Observe
 	now     time.Time
+	charged bool // to the throttle, until it is done
 }
 
-// answer is what goes back. body is marshalled as JSON, nil for none.
+// answer is what goes back. body is marshalled as JSON, except for a raw one;
+// nil is none.
 type answer struct {
 	status    int
 	mediaType string
@@ -65,11 +59,60 @@ type endpoint struct {
 // resource is the endpoints by method.
 type resource map[string]endpoint
 
+// message is an answer in the form that is sent, and what goes wrong with it.
+// status is what the client will see, 0 where it gets no answer.
+type message struct {
+	status    int
+	mediaType string
+	header    http.Header
+	body      []byte
+	fault     FaultKind // "" for none
+}
+
+// raw is the body of an answer that is sent as it is and not as JSON.
+type raw string
+
 // ServeHTTP answers a request of the tool.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	c := &call{request: r, path: parsePath(r.URL), base: s.base(r), now: s.options.Now()}
-	a, err := s.answer(c)
+	c := &call{request: r, path: s.layout.parse(r.URL), base: s.base(r), now: s.options.Now()}
+	s.store.history.begin()
+	wait := s.throttle.enter(c, s.has(quirk.Throttles403))
+	defer s.throttle.leave(c)
+	m := s.respond(c, wait)
+	if s.has(quirk.Throttles403) {
+		s.throttle.announce(c, m.header)
+	}
+	m.header.Set("Date", c.now.UTC().Format(http.TimeFormat))
+	if s.options.Observe != nil {
+		s.options.Observe(Request{Method: r.Method, Path: r.URL.Path, Kind: c.path.kind, Status: m.status, Scopes: slices.Clone(c.scopes), Fault: m.fault})
+	}
+	s.send(w, r, m)
+}
+
+// respond decides what goes back: a refusal to a request that has to wait, the
+// answer of a fault, or what came of the request, spoilt or not.
+func (s *Sandbox) respond(c *call, wait int) *message {
+	if wait > 0 {
+		return newMessage(s.tooMany(wait), nil)
+	}
+	f := s.faults.draw(c.request.Method, c.path.kind)
+	if a, yes := s.instead(c, f); yes {
+		m := newMessage(a, nil)
+		m.fault = f.Kind
+		return m
+	}
+	if f.Kind == FaultStale {
+		s = s.past(f.Behind)
+	}
+	m := newMessage(s.answer(c))
+	m.fault = f.Kind
+	m.spoil(c)
+	return m
+}
+
+// newMessage puts an answer, or the error in its place, into bytes.
+func newMessage(a answer, err error) *message {
 	if err != nil {
 		a = refusal(err)
 	}
@@ -78,17 +121,18 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a = refusal(err)
 		body, _ = encodeBody(a.body)
 	}
-	if s.options.Observe != nil {
-		s.options.Observe(Request{Method: r.Method, Path: r.URL.Path, Kind: c.path.kind, Status: a.status, Scopes: slices.Clone(c.scopes)})
+	header := http.Header{}
+	maps.Copy(header, a.header)
+	return &message{status: a.status, mediaType: a.mediaType, header: header, body: body}
+}
+
+func (m *message) writeHeader(w http.ResponseWriter) {
+	maps.Copy(w.Header(), m.header)
+	if m.body != nil {
+		w.Header().Set("Content-Type", m.mediaType)
+		w.Header().Set("Content-Length", strconv.Itoa(len(m.body)))
 	}
-	maps.Copy(w.Header(), a.header)
-	w.Header().Set("Date", c.now.UTC().Format(http.TimeFormat))
-	if body != nil {
-		w.Header().Set("Content-Type", a.mediaType)
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(body) // a client that has gone away is not our affair
+	w.WriteHeader(m.status)
 }
 
 func (s *Sandbox) base(r *http.Request) string {
@@ -101,9 +145,17 @@ func (s *Sandbox) base(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// answer asks from the outside in: is there such a resource, such a method, may
-// the bearer, do the media types fit, and only then what the resource says.
 func (s *Sandbox) answer(c *call) (answer, error) {
+	a, err := s.consider(c)
+	if p := (*problem)(nil); errors.As(err, &p) && s.has(quirk.ErrorsEcho) {
+		p.reason = fmt.Sprintf("%s: %s %s %s", p.reason, c.request.Method, c.request.URL, c.body)
+	}
+	return a, err
+}
+
+// consider asks from the outside in: is there such a resource, such a method,
+// may the bearer, do the media types fit, and only then what the resource says.
+func (s *Sandbox) consider(c *call) (answer, error) {
 	r := c.request
 	res, ok := s.resources[c.path.kind]
 	if !ok {
@@ -117,6 +169,9 @@ func (s *Sandbox) answer(c *call) (answer, error) {
 	if err := s.authorize(c, e.scopes); err != nil {
 		return answer{}, err
 	}
+	if s.has(quirk.ExactTypes) && !e.exactTypes(r.Header) {
+		return answer{}, badRequest("Accept or Content-Type is not the one that there is")
+	}
 	if e.consumes != "" && !isType(r.Header.Get("Content-Type"), e.consumes) {
 		return answer{}, refuse(http.StatusUnsupportedMediaType, "Content-Type must be "+e.consumes)
 	}
@@ -124,7 +179,8 @@ func (s *Sandbox) answer(c *call) (answer, error) {
 		return answer{}, refuse(http.StatusNotAcceptable, "Accept must allow "+e.produces)
 	}
 	var err error
-	if c.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+	// A URL with &amp; for & has names that none asks for, as amp;page.
+	if c.query, err = url.ParseQuery(r.URL.RawQuery); err != nil && !s.has(quirk.LinkAmp) {
 		return answer{}, badRequest("the query cannot be read")
 	}
 	if c.body, err = io.ReadAll(r.Body); err != nil {
@@ -136,31 +192,16 @@ func (s *Sandbox) answer(c *call) (answer, error) {
 	return e.serve(c)
 }
 
-// refusal puts an error into words for the client, in the one place where
-// errors become statuses.
-func refusal(err error) answer {
-	p := &problem{status: http.StatusInternalServerError, reason: err.Error()}
-	if unsaved := (*saveError)(nil); errors.As(err, &unsaved) {
-		p.status = http.StatusInsufficientStorage
-	}
-	errors.As(err, &p)
-	header := http.Header{}
-	if p.challenge != "" {
-		header.Set("WWW-Authenticate", p.challenge)
-	}
-	if p.allow != "" {
-		header.Set("Allow", p.allow)
-	}
-	body := struct {
-		Status int    `json:"status"`
-		Reason string `json:"reason"`
-	}{p.status, p.reason}
-	return answer{status: p.status, mediaType: typeJSON, body: body, header: header}
+func (e endpoint) exactTypes(h http.Header) bool {
+	return (e.consumes == "" || h.Get("Content-Type") == e.consumes) && (e.produces == "" || h.Get("Accept") == e.produces)
 }
 
 func encodeBody(v any) ([]byte, error) {
-	if v == nil {
+	switch v := v.(type) {
+	case nil:
 		return nil, nil
+	case raw:
+		return []byte(v), nil
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -47,28 +48,20 @@ func openStore(file string, f files) (*store, Tool, error) {
 	if err != nil {
 		return nil, Tool{}, err
 	}
-	public, id, err := publicJWK(key)
-	if err != nil {
-		return nil, Tool{}, err
-	}
-	private, err := encodeKey(key)
-	if err != nil {
-		return nil, Tool{}, err
-	}
 	s := newStore(st, d)
-	if st == nil || !bytes.Equal(st.Client.PublicKey, public) {
+	if st == nil || !bytes.Equal(st.Client.PublicKey, key.public) {
 		if st == nil {
 			st = &State{Version: stateVersion, Client: Client{ID: "tool-" + randomHex(8), DeploymentID: deploymentID}, Courses: map[string]*Course{}}
 		}
 		registered := *st
-		registered.Client.PublicKey = public
+		registered.Client.PublicKey = bytes.Clone(key.public)
 		if err := s.save(&registered); err != nil {
 			return nil, Tool{}, fmt.Errorf("%s: %w", file, err)
 		}
 		s.state.Store(&registered)
 	}
 	client := s.state.Load().Client
-	return s, Tool{ClientID: client.ID, KeyID: id, DeploymentID: client.DeploymentID, PrivateKeyPEM: private, KeyFile: keyFile}, nil
+	return s, Tool{ClientID: client.ID, KeyID: key.id, DeploymentID: client.DeploymentID, PrivateKeyPEM: bytes.Clone(key.private), KeyFile: keyFile}, nil
 }
 
 // resolved follows symbolic links: the file they lead to is what is replaced.
@@ -79,41 +72,60 @@ func resolved(path string) string {
 	return path
 }
 
+// toolKey is the tool's key as it is written: private in PEM, public as a JWK
+// with its id.
+type toolKey struct {
+	private []byte
+	public  json.RawMessage
+	id      string
+}
+
+// memoryKey is the key of all sandboxes that keep theirs in memory. To make one
+// takes long, and tests open thousands; nobody can change it, and it guards
+// nothing that outlives the process.
+var memoryKey = sync.OnceValues(newKey)
+
+func newKey() (toolKey, error) {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return toolKey{}, err
+	}
+	return encodeKey(key)
+}
+
 // openKey reads the private key or, where there is none, makes one and writes it.
-func openKey(path string, f files) (*rsa.PrivateKey, error) {
+func openKey(path string, f files) (toolKey, error) {
 	if path == "" {
-		return rsa.GenerateKey(rand.Reader, keyBits)
+		return memoryKey()
 	}
 	data, _, err := readRegular(path, maxKeyFile)
 	if err == nil {
 		key, err := decodeKey(data)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w; move it away to have a new key made", path, err)
+			return toolKey{}, fmt.Errorf("%s: %w; move it away to have a new key made", path, err)
 		}
-		return key, nil
+		return encodeKey(key)
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return toolKey{}, err
 	}
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	key, err := newKey()
 	if err != nil {
-		return nil, err
+		return toolKey{}, err
 	}
-	if data, err = encodeKey(key); err != nil {
-		return nil, err
-	}
-	if _, err := f.replace(path, data, func() error { return nil }); err != nil {
-		return nil, fmt.Errorf("%s: the tool's key could not be written: %w", path, err)
+	if _, err := f.replace(path, key.private, func() error { return nil }); err != nil {
+		return toolKey{}, fmt.Errorf("%s: the tool's key could not be written: %w", path, err)
 	}
 	return key, nil
 }
 
-func encodeKey(key *rsa.PrivateKey) ([]byte, error) {
+func encodeKey(key *rsa.PrivateKey) (toolKey, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, err
+		return toolKey{}, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+	public, id, err := publicJWK(key)
+	return toolKey{private: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), public: public, id: id}, err
 }
 
 func decodeKey(data []byte) (*rsa.PrivateKey, error) {

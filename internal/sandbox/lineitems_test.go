@@ -257,7 +257,7 @@ func TestMediaTypes(t *testing.T) {
 			l.send(tc.method, tc.path, tc.body, "Content-Type", wrong).refused(415, "Content-Type")
 		}
 		want := typeLineItem
-		if parsePath(&url.URL{Path: strings.TrimPrefix(tc.path, l.url)}).kind == kindScores {
+		if l.layout.parse(&url.URL{Path: strings.TrimPrefix(tc.path, l.url)}).kind == kindScores {
 			want = typeScore
 		}
 		require.Less(t, l.send(tc.method, tc.path, tc.body, "Content-Type", want+"; charset=utf-8").status, 300)

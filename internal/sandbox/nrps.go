@@ -1,9 +1,12 @@
 package sandbox
 
 import (
+	"html"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gradesync/gradesync/internal/quirk"
 )
 
 // contextRole begins the full URI of a context role (LTI Core, A.2.2).
@@ -40,15 +43,33 @@ func (s *Sandbox) listMembers(c *call) (answer, error) {
 	}
 	role := c.query.Get("role")
 	found := keep(course.Members, func(m *Member) bool {
+		if m.Status == "Inactive" && s.has(quirk.HidesInactive) {
+			return false
+		}
 		return role == "" || slices.ContainsFunc(m.Roles, func(has string) bool { return fullRole(has) == fullRole(role) })
 	})
-	found, header, err := page(c, s.options.PageSize, found, (*Member).key)
+	found, header, err := page(s, c, found, (*Member).key)
 	if err != nil {
 		return answer{}, err
+	}
+	for at, m := range found {
+		found[at] = s.showMember(*m)
 	}
 	return answer{status: http.StatusOK, mediaType: typeMemberships, header: header, body: shownMemberships{
 		ID:      c.base + s.MembershipsPath(c.path.course),
 		Context: shownContext{ID: c.path.course, Title: course.Title},
 		Members: found,
 	}}, nil
+}
+
+func (s *Sandbox) showMember(m Member) *Member {
+	if s.has(quirk.EscapesNames) {
+		for _, name := range []*string{&m.Name, &m.GivenName, &m.FamilyName} {
+			*name = html.EscapeString(*name)
+		}
+	}
+	if s.has(quirk.HidesEmail) {
+		m.Email = ""
+	}
+	return &m
 }

@@ -18,8 +18,11 @@ func rescale(points, from, to float64) (float64, error) {
 	x := decimal(points)
 	x.Mul(x, decimal(to))
 	x.Quo(x, decimal(from))
+	return fiveDecimals(x)
+}
 
-	// floor(x * 10^5 + 1/2) / 10^5
+// fiveDecimals rounds half up: floor(x * 10^5 + 1/2) / 10^5. It uses x up.
+func fiveDecimals(x *big.Rat) (float64, error) {
 	x.Mul(x, big.NewRat(100_000, 1))
 	x.Add(x, big.NewRat(1, 2))
 	units := new(big.Int).Div(x.Num(), x.Denom())

@@ -2,38 +2,121 @@ package sandbox
 
 import (
 	"encoding/base64"
+	"fmt"
+	"maps"
+	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
+
+	"github.com/gradesync/gradesync/internal/quirk"
 )
 
 // page cuts a list, in order of key, down to the page that was asked for, and
 // makes the header with the link to the next. A page begins after a key and not
-// at an index, so that none is missed or repeated while others come and go.
-func page[T any](c *call, size int, list []*T, key func(*T) string) ([]*T, http.Header, error) {
-	if hint := c.query.Get("limit"); hint != "" {
-		n, err := strconv.Atoi(hint)
-		if err != nil || n < 1 {
-			return nil, nil, badRequest("limit is not a whole number above 0")
-		}
-		if size == 0 || n < size {
-			size = n
-		}
+// at an index, so that none is missed or repeated while others come and go. It
+// may reorder the list, which must not be one of the state's.
+func page[T any](s *Sandbox, c *call, list []*T, key func(*T) string) ([]*T, http.Header, error) {
+	limit, err := s.limit(c)
+	if err != nil {
+		return nil, nil, err
 	}
-	if mark := c.query.Get("page"); mark != "" {
+	size := s.options.PageSize
+	if limit > 0 && (size == 0 || limit < size) {
+		size = limit
+	}
+	byOffset := c.path.kind == kindLineItems && s.has(quirk.PagesOnlyOnLimit)
+	if byOffset && limit == 0 {
+		size = 0
+	}
+	name, mark := "page", c.query.Get("page")
+	offset := 0
+	switch {
+	case byOffset:
+		name = "from"
+		if offset, err = strconv.Atoi("0" + c.query.Get("from")); err != nil {
+			return nil, nil, badRequest("from is not a whole number")
+		}
+		list = list[min(offset, len(list)):]
+	case mark != "":
 		after, err := base64.RawURLEncoding.DecodeString(mark)
 		if err != nil {
 			return nil, nil, badRequest("page is not one that a next link named")
 		}
 		list = keep(list, func(one *T) bool { return key(one) > string(after) })
 	}
-	if size == 0 || len(list) <= size {
-		return list, nil, nil
+	var header http.Header
+	if size > 0 && len(list) > size {
+		list = list[:size]
+		mark = base64.RawURLEncoding.EncodeToString([]byte(key(list[size-1])))
+		if byOffset {
+			mark = strconv.Itoa(offset + size)
+		}
+		if limit == 0 || !s.has(quirk.LimitTruncates) {
+			header = http.Header{"Link": {s.link(c, name, mark)}}
+		}
 	}
-	list = list[:size]
-	// The other parameters stay: a next link is followed as it is.
-	c.query.Set("page", base64.RawURLEncoding.EncodeToString([]byte(key(list[size-1]))))
-	next := c.base + c.request.URL.EscapedPath() + "?" + c.query.Encode()
-	return list, http.Header{"Link": {"<" + next + `>; rel="next"`}}, nil
+	if s.has(quirk.UnsortedResults) && c.path.kind != kindMemberships {
+		order := rand.New(rand.NewPCG(s.options.Seed, s.shuffles.Add(1)))
+		order.Shuffle(len(list), func(a, b int) { list[a], list[b] = list[b], list[a] })
+	}
+	return list, header, nil
+}
+
+// limit is the request's own wish for the size of a page, 0 for none.
+func (s *Sandbox) limit(c *call) (int, error) {
+	hint := c.query.Get("limit")
+	if hint == "" || c.path.kind == kindLineItems && s.has(quirk.IgnoresFilters) {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(hint)
+	if err != nil || n < 1 {
+		return 0, badRequest("limit is not a whole number above 0")
+	}
+	return n, nil
+}
+
+// link is the Link header that leads to the next page, which begins at mark.
+func (s *Sandbox) link(c *call, name, mark string) string {
+	// The other parameters stay: a next link is followed as it is. What the
+	// path cannot do without comes first, and the mark last.
+	rest := maps.Clone(c.query)
+	rest.Del(name)
+	if c.path.kind == kindMemberships && s.has(quirk.NextLosesRole) {
+		rest.Del("role")
+	}
+	own, _, _ := strings.Cut(s.layout.query, "=")
+	var query []string
+	for _, part := range []url.Values{{own: rest[own]}, without(rest, own), {name: {mark}}} {
+		if text := part.Encode(); text != "" {
+			query = append(query, text)
+		}
+	}
+	and, host := "&", c.base
+	if s.has(quirk.LinkAmp) {
+		and = "&amp;"
+	}
+	if s.has(quirk.LinkRelative) {
+		host = ""
+	}
+	here := host + c.request.URL.EscapedPath()
+	next := here + "?" + strings.ReplaceAll(strings.Join(query, "&"), "&", and)
+	switch {
+	case s.has(quirk.LinkCurly):
+		return "<" + next + ">; rel=\u201cnext\u201d"
+	case s.has(quirk.LinkUnquoted):
+		return "<" + next + ">; rel=next"
+	case s.has(quirk.LinkSeveralRels):
+		return fmt.Sprintf(`<%s>; rel="first start", <%s>; title="next, please"; rel="prefetch next"`, here, next)
+	}
+	return "<" + next + `>; rel="next"`
+}
+
+func without(query url.Values, name string) url.Values {
+	rest := maps.Clone(query)
+	rest.Del(name)
+	return rest
 }
 
 // keep returns those that match, in a list of its own: the state's is shared.

@@ -1,11 +1,6 @@
 package sandbox
 
-import (
-	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
-)
+import "net/http"
 
 // The kinds of resource, as Observe names them.
 const (
@@ -53,48 +48,4 @@ func (s *Sandbox) routes() map[string]resource {
 		kindResults:     {http.MethodGet: {scopes: []string{scopeResultRead}, produces: typeResults, serve: s.listResults}},
 		kindMemberships: {http.MethodGet: {scopes: []string{scopeMemberRead}, produces: typeMemberships, serve: s.listMembers}},
 	}
-}
-
-// path is what a URL's path names.
-type path struct {
-	kind   string
-	course string
-	item   int // 0 where the path names none, and for a number that cannot be one
-}
-
-// parsePath reads /token and /courses/{course}/memberships,
-// /courses/{course}/lineitems[/{number}[/scores|/results]].
-func parsePath(u *url.URL) path {
-	parts := strings.Split(u.EscapedPath(), "/")[1:]
-	if u.EscapedPath() == TokenPath {
-		return path{kind: kindToken}
-	}
-	if len(parts) < 3 || parts[0] != "courses" {
-		return path{kind: kindOther}
-	}
-	course, err := url.PathUnescape(parts[1])
-	if err != nil || course == "" {
-		return path{kind: kindOther}
-	}
-	p := path{kind: kindOther, course: course}
-	if len(parts) > 3 {
-		// Only the canonical form counts: one line item has one URL.
-		if n, err := strconv.Atoi(parts[3]); err == nil && n > 0 && strconv.Itoa(n) == parts[3] {
-			p.item = n
-		}
-	}
-	switch {
-	case len(parts) == 3 && parts[2] == "memberships":
-		p.kind = kindMemberships
-	case parts[2] != "lineitems":
-	case len(parts) == 3:
-		p.kind = kindLineItems
-	case len(parts) == 4 && parts[3] != "":
-		p.kind = kindLineItem
-	case len(parts) == 5 && parts[4] == "scores":
-		p.kind = kindScores
-	case len(parts) == 5 && parts[4] == "results":
-		p.kind = kindResults
-	}
-	return p
 }

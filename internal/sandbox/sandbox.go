@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gradesync/gradesync/internal/quirk"
@@ -32,15 +33,17 @@ type Options struct {
 	// TokenLife is how long an access token lives; 0 means an hour. It is
 	// announced in whole seconds.
 	TokenLife time.Duration
-	// Profile names the platform to imitate; "" keeps to the specifications.
-	// Quirks are added to those of the profile, Without are taken away.
+	// Profile names the platform to imitate (quirk.Profiles); "" keeps to the
+	// specifications. Quirks are added to those of the profile, Without are
+	// taken away. A word that is not known is an error.
 	Profile         string
 	Quirks, Without []quirk.Quirk
 	// Faults go wrong now and then, by chance from Seed.
 	Faults []Fault
 	Seed   uint64
-	// RequestsPerSecond is how many requests are answered; what is beyond is
-	// refused. 0 refuses none.
+	// RequestsPerSecond is how many requests are answered; what is beyond, and
+	// beyond a second's worth saved up, is refused. 0 refuses none. Token
+	// requests do not count.
 	RequestsPerSecond float64
 	// Observe, if set, is told of every request once its answer is decided and
 	// before it is sent. It is called from many goroutines at once.
@@ -49,11 +52,13 @@ type Options struct {
 
 // Request is what Observe is told. Kind is one of token, lineitems, lineitem,
 // scores, results, memberships, other. Scopes are those asked for (token) or
-// those of the bearer token, if it is a valid one.
+// those of the bearer token, if it is a valid one and was looked at: a request
+// that is throttled, or goes wrong before anything happens, has none.
 type Request struct {
 	Method, Path, Kind string
-	Status             int
+	Status             int // as the client sees it; 0 where it gets no answer
 	Scopes             []string
+	Fault              FaultKind // what goes wrong, "" for nothing; never FaultClock
 }
 
 // Tool is what the tool on the other side is configured with.
@@ -61,16 +66,24 @@ type Tool struct {
 	ClientID, KeyID, DeploymentID string
 	PrivateKeyPEM                 []byte // PKCS#8
 	KeyFile                       string // "" if the state is in memory
+	// AudiencePath, behind the base URL, is the aud of token requests. It is
+	// TokenPath but for the platforms that have another.
+	AudiencePath string
 }
 
 // Sandbox is the LMS, an http.Handler. It may be used from many goroutines.
 type Sandbox struct {
+	habits
 	options   Options
+	layout    layout
+	shuffles  *atomic.Uint64 // how many lists were put in another order
 	tool      Tool
 	store     *store
 	tokens    *tokens
 	resources map[string]resource
 	inProcess *inProcess
+	faults    *faults
+	throttle  *throttle
 }
 
 // Open reads the state file, or makes it, and the tool's key and client with
@@ -84,9 +97,20 @@ func open(o Options, fs files) (*Sandbox, error) {
 	if o.PageSize < 0 || o.TokenLife < 0 {
 		return nil, errors.New("sandbox: a page size or token life below zero")
 	}
+	if err := errors.Join(checkFaults(o.Faults), checkRate(o.RequestsPerSecond)); err != nil {
+		return nil, err
+	}
 	if o.TokenLife == 0 {
 		o.TokenLife = time.Hour
 	}
+	h, err := habitsOf(o.Profile, o.Quirks, o.Without)
+	if err != nil {
+		return nil, err
+	}
+	if h.has(quirk.ShortTokens) {
+		o.TokenLife = min(o.TokenLife, 59*time.Second)
+	}
+	o.Now = faultyClock(o.Now, o.Faults)
 	base, err := url.Parse(o.URL)
 	if o.URL != "" && (err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "") {
 		return nil, fmt.Errorf("sandbox: the base URL %q is not one like http://127.0.0.1:8080", o.URL)
@@ -96,32 +120,42 @@ func open(o Options, fs files) (*Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{options: o, tool: tool, store: st, tokens: newTokens(o.Now, o.TokenLife)}
+	tool.AudiencePath = TokenPath
+	if h.has(quirk.AudienceDiffers) {
+		tool.AudiencePath = "/audience"
+	}
+	s := &Sandbox{
+		habits: h, shuffles: new(atomic.Uint64), options: o, tool: tool, layout: h.layoutFor(tool.DeploymentID),
+		store: st, tokens: newTokens(o.Now, o.TokenLife),
+	}
+	s.faults = newFaults(o.Faults, o.Seed)
+	s.throttle = &throttle{rate: o.RequestsPerSecond}
+	st.history = newHistory(o.Faults, o.Now, st.state.Load())
 	s.resources = s.routes()
 	s.inProcess = newInProcess(s)
 	return s, nil
 }
 
+// rules are those by which a request is judged.
+func (s *Sandbox) rules(c *call) rules { return rules{habits: s.habits, now: c.now} }
+
 // Tool returns the configuration made at first start.
 func (s *Sandbox) Tool() Tool { return s.tool }
 
-// LineItemsPath is the path of a course's line item container.
-func (s *Sandbox) LineItemsPath(course string) string {
-	return "/courses/" + url.PathEscape(course) + "/lineitems"
-}
+// LineItemsPath is the path of a course's line item container, with the query
+// that some platforms want.
+func (s *Sandbox) LineItemsPath(course string) string { return s.layout.lineItemsOf(course) }
 
 // MembershipsPath is the path of a course's membership container.
-func (s *Sandbox) MembershipsPath(course string) string {
-	return "/courses/" + url.PathEscape(course) + "/memberships"
-}
+func (s *Sandbox) MembershipsPath(course string) string { return s.layout.membershipsOf(course) }
 
 // EnsureCourse makes the course if it does not exist: open, empty, with the
-// resource links rl-1 to rl-5.
+// resource links rl-1 to rl-5, or 1 to 5 where ids are numbers.
 func (s *Sandbox) EnsureCourse(id string) error {
 	if err := checkCourseID(id); err != nil {
 		return err
 	}
-	return s.store.commit(func(st *State) (*State, error) { return st.withNewCourse(id), nil })
+	return s.store.commit(func(st *State) (*State, error) { return rules{habits: s.habits}.addCourse(st, id), nil })
 }
 
 // AddMember enrols a person in a course that exists, in place of the member of
@@ -162,6 +196,9 @@ func (s *Sandbox) Update(change func(*State) error) error {
 // Its goroutines end at Close.
 func (s *Sandbox) Transport() http.RoundTripper { return s.inProcess.roundTripper() }
 
-// Close ends the in-process server. There is nothing to save: what was answered
-// has been saved before.
-func (s *Sandbox) Close() error { return s.inProcess.close() }
+// Close ends the in-process server, and answers that a fault keeps open. There
+// is nothing to save: what was answered has been saved before.
+func (s *Sandbox) Close() error {
+	s.faults.close()
+	return s.inProcess.close()
+}

@@ -37,7 +37,7 @@ type Course struct {
 
 // LineItem is a column. Empty strings are unset; the dates are kept as they
 // came. Extra holds all other members of the JSON object. Results are in order
-// of user id.
+// of user id. What is below Results matters to platforms with quirks alone.
 type LineItem struct {
 	Number         int                        `json:"number"`
 	Label          string                     `json:"label"`
@@ -50,11 +50,21 @@ type LineItem struct {
 	GradesReleased *bool                      `json:"gradesReleased,omitzero"`
 	Extra          map[string]json.RawMessage `json:"extra,omitempty"`
 	Results        []*Result                  `json:"results"`
+
+	// Cleared are the members that were set once and now read as "".
+	Cleared []string `json:"cleared,omitzero"`
+	// Locked: by a teacher, against all scores.
+	Locked bool `json:"locked,omitzero"`
+	// AllowedAttempts bounds those of each person; 0 is no bound.
+	AllowedAttempts int `json:"allowedAttempts,omitzero"`
+	// Hidden is what a failed create left: there, and out of reach of AGS.
+	Hidden bool `json:"hidden,omitzero"`
 }
 
 // Result is a cell: what the last score left there. Score is on the line item's
 // scale, nil for none. Timestamp is that of the last score processed; scores
 // not later are refused, so leave it zero for a cell that only a teacher wrote.
+// What is below SubmittedAt matters to platforms with quirks alone.
 type Result struct {
 	UserID           string    `json:"userId"`
 	Score            *float64  `json:"score,omitzero"`
@@ -65,6 +75,19 @@ type Result struct {
 	GradingProgress  string    `json:"gradingProgress,omitzero"`
 	StartedAt        time.Time `json:"startedAt,omitzero"`
 	SubmittedAt      time.Time `json:"submittedAt,omitzero"`
+
+	// Maximum is that of the score, where Score is on its scale; 0 where it is
+	// on the line item's.
+	Maximum float64 `json:"maximum,omitzero"`
+	// Comments are all that the student sees, the oldest first.
+	Comments []string `json:"comments,omitzero"`
+	// Attempts is how many were used up.
+	Attempts int `json:"attempts,omitzero"`
+	// Changed is when a teacher last did, by the platform's clock.
+	Changed time.Time `json:"changed,omitzero"`
+	// Overridden: a teacher set the grade. Locked: and wants it to stay.
+	Overridden bool `json:"overridden,omitzero"`
+	Locked     bool `json:"locked,omitzero"`
 }
 
 // Member is a person in a course, as NRPS shows them. Roles are short context
@@ -146,8 +169,10 @@ func (i *LineItem) clone() *LineItem {
 	for name, value := range next.Extra {
 		next.Extra[name] = slices.Clone(value)
 	}
+	next.Cleared = slices.Clone(i.Cleared)
 	next.Results = cloneEach(i.Results, func(r *Result) *Result {
 		n := *r
+		n.Comments = slices.Clone(r.Comments)
 		if r.Score != nil {
 			n.Score = new(*r.Score)
 		}

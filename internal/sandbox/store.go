@@ -15,6 +15,8 @@ type store struct {
 	state atomic.Pointer[State]
 	disk  *disk // nil: in memory
 
+	history *history // nil: nobody looks back
+
 	turn  chan struct{} // holds one token while changes are being landed
 	mu    sync.Mutex    // guards queue
 	queue []*pending
@@ -81,6 +83,7 @@ func (s *store) land(batch []*pending) {
 			}
 		} else {
 			s.state.Store(next)
+			s.history.note(next)
 		}
 	}
 	for _, p := range batch {

@@ -223,9 +223,9 @@ func TestBatch(t *testing.T) {
 	batch := func() []*pending {
 		var all []*pending
 		for _, change := range []func(*State) (*State, error){
-			func(st *State) (*State, error) { return st.withNewCourse("c2"), nil },
-			func(st *State) (*State, error) { return st.deleteLineItem("c2", 1) },
-			func(st *State) (*State, error) { return st.withNewCourse("c3"), nil },
+			func(st *State) (*State, error) { return rules{}.addCourse(st, "c2"), nil },
+			func(st *State) (*State, error) { return rules{}.deleteLineItem(st, "c2", 1) },
+			func(st *State) (*State, error) { return rules{}.addCourse(st, "c3"), nil },
 		} {
 			all = append(all, &pending{change: change, done: make(chan struct{})})
 		}

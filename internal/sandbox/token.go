@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/gradesync/gradesync/internal/quirk"
 )
 
 const (
@@ -28,16 +30,23 @@ type tokenError struct {
 }
 
 func noToken(code, description string) (answer, error) {
-	return answer{
-		status:    http.StatusBadRequest,
-		mediaType: typeJSON,
-		body:      tokenError{code, description},
-		header:    http.Header{"Cache-Control": {"no-store"}},
-	}, nil
+	return tokenAnswer(http.StatusBadRequest, tokenError{code, description}), nil
 }
 
-// serveToken grants all the scopes asked for, or none (Security Framework 4.1).
+func tokenAnswer(status int, body any) answer {
+	return answer{status: status, mediaType: typeJSON, body: body, header: http.Header{"Cache-Control": {"no-store"}}}
+}
+
 func (s *Sandbox) serveToken(c *call) (answer, error) {
+	a, err := s.grantToken(c)
+	if s.has(quirk.TokenAsHTML) {
+		a.mediaType = typeHTML
+	}
+	return a, err
+}
+
+// grantToken grants all the scopes asked for, or none (Security Framework 4.1).
+func (s *Sandbox) grantToken(c *call) (answer, error) {
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil || !isType(c.request.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return noToken("invalid_request", "the body is not a form of type application/x-www-form-urlencoded")
@@ -63,9 +72,15 @@ func (s *Sandbox) serveToken(c *call) (answer, error) {
 	if err := s.checkAssertion(c, form.Get("client_assertion")); err != nil {
 		return noToken("invalid_client", err.Error())
 	}
-	known := []string{scopeLineItem, scopeLineItemRead, scopeResultRead, scopeScore, scopeMemberRead}
-	unknown := slices.ContainsFunc(scopes, func(scope string) bool { return !slices.Contains(known, scope) })
-	if len(scopes) == 0 || unknown {
+	known := []string{scopeLineItem, scopeResultRead, scopeScore, scopeMemberRead}
+	if !s.has(quirk.NoReadOnlyScope) {
+		known = slices.Insert(known, 1, scopeLineItemRead)
+	}
+	isUnknown := func(scope string) bool { return !slices.Contains(known, scope) }
+	if s.has(quirk.DropsScopes) {
+		scopes = slices.DeleteFunc(slices.Clone(scopes), isUnknown)
+	}
+	if len(scopes) == 0 || slices.ContainsFunc(scopes, isUnknown) {
 		return noToken("invalid_scope", "scope must name one or more of "+strings.Join(known, " "))
 	}
 	body := struct {
@@ -73,8 +88,8 @@ func (s *Sandbox) serveToken(c *call) (answer, error) {
 		TokenType   string `json:"token_type"`
 		ExpiresIn   int    `json:"expires_in"`
 		Scope       string `json:"scope"`
-	}{s.tokens.issue(scopes), "Bearer", int(s.options.TokenLife / time.Second), strings.Join(scopes, " ")}
-	return answer{status: http.StatusOK, mediaType: typeJSON, body: body, header: http.Header{"Cache-Control": {"no-store"}}}, nil
+	}{s.tokens.issue(scopes), "Bearer", int(s.tokens.life / time.Second), strings.Join(scopes, " ")}
+	return tokenAnswer(http.StatusOK, body), nil
 }
 
 // checkAssertion tells what is wrong with a client's assertion, and takes its
@@ -99,12 +114,16 @@ func (s *Sandbox) checkAssertion(c *call, assertion string) error {
 	if err := token.Claims(key, &claims, &own); err != nil {
 		return errors.New("the signature does not match the registered key, or the claims are malformed")
 	}
-	now := c.now
+	now, leeway := c.now, leeway
+	if s.has(quirk.StrictClock) {
+		leeway = 0
+	}
+	audience := c.base + s.tool.AudiencePath
 	switch {
 	case claims.Issuer != client.ID || claims.Subject != client.ID:
 		return errors.New("iss and sub must be the client id")
-	case !claims.Audience.Contains(c.base + TokenPath):
-		return errors.New("aud must be " + c.base + TokenPath)
+	case !claims.Audience.Contains(audience):
+		return errors.New("aud must be " + audience)
 	case claims.IssuedAt == nil || claims.Expiry == nil || claims.ID == "":
 		return errors.New("iat, exp and jti are required")
 	case now.After(claims.Expiry.Time().Add(leeway)):
@@ -115,6 +134,8 @@ func (s *Sandbox) checkAssertion(c *call, assertion string) error {
 		return errors.New("nbf is in the future")
 	case claims.Expiry.Time().Before(claims.IssuedAt.Time()):
 		return errors.New("exp is before iat")
+	case own.Deployment == nil && s.has(quirk.WantsDeployment):
+		return errors.New("the deployment id is required")
 	case own.Deployment != nil && *own.Deployment != client.DeploymentID:
 		return errors.New("the deployment id is not one of this client")
 	case !s.tokens.use(claims.ID, claims.Expiry.Time().Add(leeway)):

@@ -213,7 +213,7 @@ func TestScopes(t *testing.T) {
 		{"GET", l.MembershipsPath("c1"), "", []string{scopeMemberRead}},
 		{"DELETE", item, "", []string{scopeLineItem}},
 	} {
-		t.Run(tc.method+" "+parsePath(&url.URL{Path: tc.path}).kind, func(t *testing.T) {
+		t.Run(tc.method+" "+l.layout.parse(&url.URL{Path: tc.path}).kind, func(t *testing.T) {
 			// Refusals first: a DELETE works only once.
 			for _, may := range []bool{false, true} {
 				for _, scope := range all {
@@ -251,14 +251,14 @@ func TestObserve(t *testing.T) {
 	every := []string{scopeLineItem, scopeLineItemRead, scopeResultRead, scopeScore, scopeMemberRead}
 	slices.Sort(every)
 	require.Empty(t, cmp.Diff([]Request{
-		{"POST", "/token", "token", 200, []string{scopeScore}},
-		{"POST", items, "lineitems", 201, every},
-		{"POST", "/token", "token", 200, []string{scopeLineItemRead}},
-		{"DELETE", path, "lineitem", 403, []string{scopeLineItemRead}},
-		{"GET", "/elsewhere", "other", 404, nil},
-		{"GET", path, "lineitem", 401, nil},
-		{"POST", path + "/scores", "scores", 204, every},
-		{"GET", path + "/results", "results", 200, every},
-		{"GET", "/courses/c1/memberships", "memberships", 200, every},
+		{"POST", "/token", "token", 200, []string{scopeScore}, ""},
+		{"POST", items, "lineitems", 201, every, ""},
+		{"POST", "/token", "token", 200, []string{scopeLineItemRead}, ""},
+		{"DELETE", path, "lineitem", 403, []string{scopeLineItemRead}, ""},
+		{"GET", "/elsewhere", "other", 404, nil, ""},
+		{"GET", path, "lineitem", 401, nil, ""},
+		{"POST", path + "/scores", "scores", 204, every, ""},
+		{"GET", path + "/results", "results", 200, every, ""},
+		{"GET", "/courses/c1/memberships", "memberships", 200, every, ""},
 	}, seen))
 }

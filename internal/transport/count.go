@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Stats are a run's figures at one moment.
@@ -12,6 +13,9 @@ type Stats struct {
 	BytesIn  int64            // of bodies as they were read, decompressed
 	BytesOut int64            // of bodies, as their length was declared
 	Retries  int64
+
+	Throttled int64         // answers which said that requests come too fast
+	Paused    time.Duration // for which nobody was sent because of them, about
 }
 
 // Counters adds up what goes by. The zero value is ready, and it is safe for
@@ -34,6 +38,13 @@ func (c *Counters) retried() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stats.Retries++
+}
+
+func (c *Counters) throttled(pause time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stats.Throttled++
+	c.stats.Paused += pause
 }
 
 func (c *Counters) sent(method string, n int64) {

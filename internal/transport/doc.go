@@ -3,15 +3,16 @@
 // order:
 //
 //	Retry           GETs that failed in passing, again
-//	  Limit         so many requests at once, so many a second
-//	    Timeout     one attempt, its body included
-//	      Count     figures for the report
-//	        Log     a line an attempt, at debug level
-//	          Skew  what the platform's clock says
-//	            base  the connections: [Base]
+//	  Pace          so many requests at once, so many a second, fewer if asked
+//	    Breaker     no more to a host that does not answer
+//	      Timeout   one attempt, its body included
+//	        Count   figures for the report
+//	          Log   a line an attempt, at debug level
+//	            Skew  what the platform's clock says
+//	              base  the connections: [Base]
 //
-// Waiting between tries holds no slot of the limit, and waiting for a slot does
-// not count against the timeout.
+// Waiting, be it between tries, for a slot or for the end of a pause, holds no slot
+// and does not count against the timeout.
 //
 // It promises that a write is sent at most once, that the context ends every
 // wait, and that neither headers, bodies nor query values reach the log, not even

@@ -99,7 +99,7 @@ func TestRetryDoesNotWaitForBodies(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 		}
 	})
-	rt, _, _ := retrying(Limit(base(t), 1, 0), 1)
+	rt, _, _ := retrying(Pace(base(t), 1, 0, nil), 1)
 	began := time.Now()
 	resp, err := rt.RoundTrip(request(t, t.Context(), "GET", url, nil))
 	require.NoError(t, err)

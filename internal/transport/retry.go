@@ -6,24 +6,25 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/gradesync/gradesync/agsclient"
 )
 
 const (
 	defaultRetries = 3
 	firstPause     = 250 * time.Millisecond // grows by half each time, with jitter
-	maxPause       = 30 * time.Second       // also of a Retry-After
+	maxPause       = 30 * time.Second       // also of a Retry-After, here and in Pace
 	discardTime    = time.Second            // for the body of an answer that is not wanted
 )
 
 // Retry sends a GET again if it failed in a way that may pass: a dropped
-// connection, 429, 500, 502, 503, 504, and one time a timeout. A connection that
-// is refused and a host that is unknown fail at once. A Retry-After is waited for;
+// connection, 429 (or a 403 that means it), 500, 502, 503, 504, and one time a
+// timeout. A connection that is refused, a host that is unknown and one that is
+// taken for dead fail at once. A Retry-After is waited for;
 // if it asks for more than half a minute the answer goes to the caller as it is.
 // So does the last answer when the retries are used up (0: 3).
 //
@@ -71,10 +72,10 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 			if !dropped(err) {
 				return nil, err
 			}
-		case !busy(resp.StatusCode):
+		case !busy(resp):
 			return resp, nil
 		default:
-			pause = max(pause, retryAfter(resp.Header))
+			pause = max(pause, agsclient.RetryAfter(resp.Header))
 			if pause > maxPause {
 				return resp, nil
 			}
@@ -89,13 +90,12 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-func busy(status int) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+func busy(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
-	return false
+	return throttled(resp)
 }
 
 func timedOut(err error) bool {
@@ -111,20 +111,6 @@ func dropped(err error) bool {
 		}
 	}
 	return false
-}
-
-// retryAfter reads the header; a date is measured on the server's own clock.
-func retryAfter(h http.Header) time.Duration {
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if s, err := strconv.ParseInt(v, 10, 32); err == nil && s > 0 {
-		return time.Duration(s) * time.Second
-	}
-	at, err := http.ParseTime(v)
-	now, nowErr := http.ParseTime(h.Get("Date"))
-	if err != nil || nowErr != nil {
-		return 0
-	}
-	return max(0, at.Sub(now))
 }
 
 // discard reads a little, so that the connection can be used again, and closes.

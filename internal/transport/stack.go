@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Config says what a [Stack] does. The zero value limits nothing, repeats GETs
-// and is silent.
+// Config says what a [Stack] does. The zero value sets no limits but those that
+// the platform asks for, repeats GETs, gives up on dead hosts, and is silent.
 type Config struct {
 	Concurrency       int           // requests at once, until their body is closed; 0: any number
 	RequestsPerSecond float64       // with a burst of one second's worth; 0: unlimited
@@ -18,11 +18,13 @@ type Config struct {
 	Counters          *Counters     // may be nil
 	Log               *slog.Logger  // may be nil
 	Skew              *ClockSkew    // learns the platform's clock; may be nil
-	// Now is the clock that Log takes durations from; without it none are logged.
+	// Now is the clock that Log takes durations from, without it none are logged, and
+	// that tells Breaker how long a dead host cost.
 	Now func() time.Time
 }
 
-// Stack puts the round trippers that cfg asks for around base.
+// Stack puts the round trippers that cfg asks for around base. A stack is for one
+// platform: all that talk to it share one.
 func Stack(base http.RoundTripper, cfg Config) http.RoundTripper {
 	rt := base
 	if cfg.Skew != nil {
@@ -37,9 +39,8 @@ func Stack(base http.RoundTripper, cfg Config) http.RoundTripper {
 	if cfg.Timeout > 0 {
 		rt = Timeout(rt, cfg.Timeout)
 	}
-	if cfg.Concurrency > 0 || cfg.RequestsPerSecond > 0 {
-		rt = Limit(rt, cfg.Concurrency, cfg.RequestsPerSecond)
-	}
+	rt = Breaker(rt, cfg.Now)
+	rt = Pace(rt, cfg.Concurrency, cfg.RequestsPerSecond, cfg.Counters)
 	if cfg.Retries >= 0 {
 		rt = Retry(rt, cfg.Retries, cfg.Counters)
 	}

@@ -1,6 +1,7 @@
 package ags
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -8,17 +9,20 @@ import (
 	"github.com/gradesync/gradesync/reconcile"
 )
 
-// doing is what was tried: the same status means different things.
-type doing int
+// Doing is what was tried: the same status means different things.
+type Doing int
 
+// What can be tried.
 const (
-	reading doing = iota
-	writing       // a line item
-	scoring       // a score
+	Reading  Doing = iota
+	Writing        // making or changing a line item
+	Deleting       // a line item
+	Scoring        // a person
 )
 
-// fault tells what an error of the client means. nil stays nil.
-func fault(err error, what doing) error {
+// fault tells what an error of the client means on this platform. nil stays
+// nil.
+func (p *Profile) fault(err error, what Doing) error {
 	if err == nil {
 		return nil
 	}
@@ -37,6 +41,11 @@ func fault(err error, what doing) error {
 	case errors.As(err, &answer):
 		f.RetryAfter = answer.RetryAfter
 		answerFault(f, answer, what)
+		if r := p.refusal(what, answer.Status, answer.Start); r != nil && !answer.Throttled {
+			f.Kind, f.Once, f.Hint = r.Kind, false, r.Hint
+		}
+		f.Passing = what == Reading && (f.Kind == reconcile.Doubt || f.Kind == reconcile.Throttled) &&
+			!errors.Is(err, context.DeadlineExceeded) && !agsclient.TooMuch(err)
 	case agsclient.Invalid(err):
 		f.Kind = reconcile.Refused
 	}
@@ -68,13 +77,13 @@ func apart(err error) (said string, ours error) {
 
 func tokenFault(f *reconcile.Fault, err *agsclient.TokenError) {
 	switch {
+	case err.Throttled && err.Status < 500:
+		f.Kind = reconcile.Throttled
 	case err.Status >= 500, err.Status == 0:
 		f.Kind = reconcile.Unreachable // nothing was written: there was no token to write with
 		if err.Status == 0 {
 			f.Hint = "check tokenURL, the network, and that the LMS is up"
 		}
-	case err.Status == http.StatusTooManyRequests:
-		f.Kind = reconcile.Throttled
 	case err.Status < 400 || err.Status == http.StatusNotFound || err.Status == http.StatusMethodNotAllowed:
 		f.Kind = reconcile.Unreachable // whatever answers there, it is no token endpoint
 		f.Hint = "check tokenURL: it is the LMS's OAuth 2 token endpoint"
@@ -91,13 +100,17 @@ func tokenFault(f *reconcile.Fault, err *agsclient.TokenError) {
 	}
 }
 
-func answerFault(f *reconcile.Fault, err *agsclient.Error, what doing) {
+func answerFault(f *reconcile.Fault, err *agsclient.Error, what Doing) {
 	switch s := err.Status; {
 	case agsclient.Invalid(err): // nothing that another try could mend
 		f.Kind = reconcile.Refused
 	case agsclient.NotSent(err):
 		f.Kind = reconcile.Unreachable
 		f.Hint = "check the URL, the network, and that the LMS is up"
+	case err.Throttled && s < 500: // a 503 may come from between us, after the write
+		f.Kind = reconcile.Throttled
+	case errors.Is(err, agsclient.ErrContent):
+		f.Kind = reconcile.Refused
 	case s == 0, s >= 500, s < 300:
 		f.Kind = reconcile.Doubt
 		if s == 0 {
@@ -106,17 +119,15 @@ func answerFault(f *reconcile.Fault, err *agsclient.Error, what doing) {
 		if errors.Is(err, agsclient.ErrHTML) {
 			f.Hint = "take lineItemsURL from the LTI launch: its path is a service's, not a page's"
 		}
-	case s == http.StatusTooManyRequests:
-		f.Kind = reconcile.Throttled
-	case s == http.StatusConflict && what == scoring:
+	case s == http.StatusConflict && what == Scoring:
 		f.Kind = reconcile.Stale
-	case s == http.StatusBadRequest && what == scoring:
+	case s == http.StatusBadRequest && what == Scoring:
 		// Some platforms answer a stale timestamp so; others mean what they say.
 		f.Kind, f.Once = reconcile.Stale, true
-	case s == http.StatusUnauthorized, s == http.StatusForbidden && what != scoring:
+	case s == http.StatusUnauthorized, s == http.StatusForbidden && what != Scoring:
 		f.Kind = reconcile.Denied
 		f.Hint = "let the tool use this context's gradebook in the LMS, and check that the context's URLs belong to this Platform"
-	case s == http.StatusNotFound && what != scoring, s == http.StatusGone:
+	case s == http.StatusNotFound && what != Scoring, s == http.StatusGone:
 		f.Kind = reconcile.Gone
 		f.Hint = "check lineItemsURL; a course that was deleted or copied has another one"
 	default:
@@ -125,4 +136,4 @@ func answerFault(f *reconcile.Fault, err *agsclient.Error, what doing) {
 }
 
 // Fault tells what an error of a token request means.
-func Fault(err error) error { return fault(err, reading) }
+func Fault(err error) error { return Generic().fault(err, Reading) }

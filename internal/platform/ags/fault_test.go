@@ -65,16 +65,16 @@ func over(t *testing.T, hc *http.Client, tokens, items string, hosts ...string) 
 	c, err := agsclient.New(hc, credentials(t, tokens+"/token"), agsclient.Endpoint{LineItemsURL: items + "/items", Hosts: hosts},
 		agsclient.Options{Scopes: Scopes(true)})
 	require.NoError(t, err)
-	return New(c, reconcile.Generic())
+	return New(c, Generic())
 }
 
 // do tries one thing of each kind with the line item id.
-func do(ctx context.Context, p *Platform, what doing, id string) error {
+func do(ctx context.Context, p *Platform, what Doing, id string) error {
 	switch what {
-	case reading:
+	case Reading:
 		_, err := p.LineItem(ctx, id)
 		return err
-	case writing:
+	case Writing:
 		return p.ReplaceLineItem(ctx, plan.LineItem{ID: id, Label: "x", ScoreMaximum: 1}, nil)
 	default:
 		return p.PostScore(ctx, id, reconcile.Score{
@@ -91,7 +91,7 @@ func asFault(t *testing.T, err error) *reconcile.Fault {
 	return f
 }
 
-var doings = map[doing]string{reading: "reading", writing: "writing", scoring: "scoring"}
+var doings = map[Doing]string{Reading: "reading", Writing: "writing", Scoring: "scoring"}
 
 // What each status means for what was tried. "" is no error.
 func TestFaultOfStatus(t *testing.T) {
@@ -135,7 +135,7 @@ func TestFaultOfStatus(t *testing.T) {
 			answer(tc.status, tc.body)(w, r)
 		})
 		p := over(t, nil, url, url)
-		for what, want := range map[doing]reconcile.FaultKind{reading: tc.read, writing: tc.put, scoring: tc.score} {
+		for what, want := range map[Doing]reconcile.FaultKind{Reading: tc.read, Writing: tc.put, Scoring: tc.score} {
 			t.Run(fmt.Sprintf("%d %s %s", tc.status, tc.body, doings[what]), func(t *testing.T) {
 				err := do(t.Context(), p, what, url+"/items/1")
 				if want == "" {
@@ -144,7 +144,7 @@ func TestFaultOfStatus(t *testing.T) {
 				}
 				f := asFault(t, err)
 				require.Equal(t, want, f.Kind)
-				require.Equal(t, tc.status == 400 && what == scoring, f.Once, "only a 400 may be a refusal after all")
+				require.Equal(t, tc.status == 400 && what == Scoring, f.Once, "only a 400 may be a refusal after all")
 				var answered *agsclient.Error
 				require.ErrorAs(t, err, &answered)
 				require.Equal(t, tc.status, answered.Status)
@@ -196,7 +196,7 @@ func TestFaultOfHTML(t *testing.T) {
 		_, _ = io.WriteString(w, "<!DOCTYPE html><title>Log in</title>")
 	})
 	p := over(t, nil, url, url)
-	for _, what := range []doing{reading, writing} {
+	for _, what := range []Doing{Reading, Writing} {
 		f := asFault(t, do(t.Context(), p, what, url+"/items/1"))
 		require.Equal(t, reconcile.Doubt, f.Kind)
 		require.ErrorIs(t, f, agsclient.ErrHTML)
@@ -268,7 +268,7 @@ func TestFaultOfOrigin(t *testing.T) {
 	for what, name := range doings {
 		wrong[name] = do(t.Context(), p, what, elsewhere+"/items/1")
 	}
-	wrong["redirected"] = do(t.Context(), p, reading, items+"/items/1")
+	wrong["redirected"] = do(t.Context(), p, Reading, items+"/items/1")
 	_, wrong["listed"] = p.LineItems(t.Context())
 	for name, err := range wrong {
 		f := asFault(t, err)
@@ -291,7 +291,7 @@ func TestWritesAreNotRedirected(t *testing.T) {
 		http.Redirect(w, r, url+"/moved", http.StatusTemporaryRedirect)
 	})
 	p := over(t, nil, url, url)
-	for _, what := range []doing{writing, scoring} {
+	for _, what := range []Doing{Writing, Scoring} {
 		require.Equal(t, reconcile.Refused, asFault(t, do(t.Context(), p, what, url+"/items/1")).Kind)
 	}
 	_, moved := hits.Load("/moved")
@@ -354,7 +354,7 @@ func TestFaultOfToken(t *testing.T) {
 		})
 	}
 	items := serve(t, answer(500, ""))
-	f := asFault(t, do(t.Context(), over(t, nil, closed(t), items), scoring, items+"/items/1"))
+	f := asFault(t, do(t.Context(), over(t, nil, closed(t), items), Scoring, items+"/items/1"))
 	require.Equal(t, reconcile.Unreachable, f.Kind)
 	require.Contains(t, f.Hint, "check tokenURL, the network")
 }

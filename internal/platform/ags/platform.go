@@ -14,17 +14,17 @@ import (
 
 // Platform is one context over AGS.
 type Platform struct {
-	client *agsclient.Client
-	caps   reconcile.Capabilities
+	client  *agsclient.Client
+	profile *Profile
 }
 
 // New makes a Platform of a context's client.
-func New(c *agsclient.Client, caps reconcile.Capabilities) *Platform {
-	return &Platform{client: c, caps: caps}
+func New(c *agsclient.Client, p *Profile) *Platform {
+	return &Platform{client: c, profile: p}
 }
 
-// Capabilities is what New was given.
-func (p *Platform) Capabilities() reconcile.Capabilities { return p.caps }
+// Capabilities is the profile's.
+func (p *Platform) Capabilities() reconcile.Capabilities { return p.profile.Capabilities }
 
 // LineItems is every line item. One whose id the token may not be sent to
 // makes the whole listing an error, before anything is decided on it.
@@ -35,12 +35,12 @@ func (p *Platform) LineItems(ctx context.Context) (reconcile.Listing, error) {
 func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (reconcile.Listing, error) {
 	list, err := p.client.LineItems(ctx, f)
 	if err != nil {
-		return reconcile.Listing{}, fault(err, reading)
+		return reconcile.Listing{}, p.profile.fault(err, Reading)
 	}
 	out := reconcile.Listing{Proven: list.Proven, Items: make([]plan.LineItem, len(list.Items))}
 	for i := range list.Items {
 		if err := p.client.CheckID(list.Items[i].ID); err != nil {
-			return reconcile.Listing{}, fault(err, reading)
+			return reconcile.Listing{}, p.profile.fault(err, Reading)
 		}
 		out.Items[i] = fromWire(list.Items[i])
 	}
@@ -56,7 +56,7 @@ func (p *Platform) LineItemsOf(ctx context.Context, resourceID string) (reconcil
 func (p *Platform) LineItem(ctx context.Context, id string) (plan.LineItem, error) {
 	li, err := p.client.LineItem(ctx, id)
 	if err != nil {
-		return plan.LineItem{}, fault(err, reading)
+		return plan.LineItem{}, p.profile.fault(err, Reading)
 	}
 	li.ID = id // whatever the platform calls it in this answer
 	return fromWire(li), nil
@@ -67,7 +67,7 @@ func (p *Platform) CreateLineItem(ctx context.Context, item plan.LineItem) (stri
 	item.ID = ""
 	li, err := p.client.CreateLineItem(ctx, toWire(item, nil))
 	if err != nil {
-		return "", fault(err, writing)
+		return "", p.profile.fault(err, Writing)
 	}
 	if p.client.CheckID(li.ID) != nil {
 		return "", nil // not an id to be used; the listing will tell
@@ -78,12 +78,12 @@ func (p *Platform) CreateLineItem(ctx context.Context, item plan.LineItem) (stri
 // ReplaceLineItem puts.
 func (p *Platform) ReplaceLineItem(ctx context.Context, item plan.LineItem, cleared []string) error {
 	_, err := p.client.PutLineItem(ctx, toWire(item, cleared))
-	return fault(err, writing)
+	return p.profile.fault(err, Writing)
 }
 
 // DeleteLineItem deletes.
 func (p *Platform) DeleteLineItem(ctx context.Context, id string) error {
-	return fault(p.client.DeleteLineItem(ctx, id), writing)
+	return p.profile.fault(p.client.DeleteLineItem(ctx, id), Deleting)
 }
 
 // Results is every result.
@@ -91,7 +91,7 @@ func (p *Platform) Results(ctx context.Context, id string) iter.Seq2[plan.Result
 	return func(yield func(plan.Result, error) bool) {
 		for r, err := range p.client.Results(ctx, id, agsclient.ResultFilter{}) {
 			if err != nil {
-				yield(plan.Result{}, fault(err, reading))
+				yield(plan.Result{}, p.profile.fault(err, Reading))
 				return
 			}
 			g := plan.Grade{ScoreGiven: r.ResultScore, ScoreMaximum: r.ResultMaximum, Comment: r.Comment}
@@ -107,12 +107,12 @@ func (p *Platform) PostScore(ctx context.Context, id string, s reconcile.Score) 
 	out := agsclient.Score{
 		UserID: s.UserID, ScoreGiven: s.ScoreGiven, ScoreMaximum: s.ScoreMaximum, Comment: s.Comment,
 		Timestamp: s.Timestamp, ActivityProgress: s.ActivityProgress, GradingProgress: s.GradingProgress,
-		ScoringUserID: s.ScoringUserID,
+		ScoringUserID: s.ScoringUserID, ClearComment: s.ClearComment, Extra: p.profile.ScoreExtra,
 	}
 	if s.Submission != nil {
 		out.Submission = agsclient.Submission{StartedAt: s.Submission.StartedAt, SubmittedAt: s.Submission.SubmittedAt}
 	}
-	return fault(p.client.PostScore(ctx, id, out), scoring)
+	return p.profile.fault(p.client.PostScore(ctx, id, out), Scoring)
 }
 
 // Members is the roster.
@@ -120,7 +120,7 @@ func (p *Platform) Members(ctx context.Context) iter.Seq2[plan.Member, error] {
 	return func(yield func(plan.Member, error) bool) {
 		for m, err := range p.client.Memberships(ctx, agsclient.MembershipFilter{}) {
 			if err != nil {
-				yield(plan.Member{}, fault(err, reading))
+				yield(plan.Member{}, p.profile.fault(err, Reading))
 				return
 			}
 			who := plan.Member{UserID: m.UserID, Name: m.Name, Email: m.Email, SourcedID: m.SourcedID, Roles: m.Roles, Status: m.Status}

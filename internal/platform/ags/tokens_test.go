@@ -113,7 +113,7 @@ func (n *narrow) platform(t *testing.T, tokens agsclient.TokenSource) *Platform 
 	t.Helper()
 	c, err := agsclient.New(nil, tokens, agsclient.Endpoint{LineItemsURL: n.url + n.box.LineItemsPath("1")}, agsclient.Options{Scopes: Scopes(false)})
 	require.NoError(t, err)
-	return New(c, reconcile.Generic())
+	return New(c, Generic())
 }
 
 func refuseReadOnly(w http.ResponseWriter, scopes []string) bool {
@@ -272,14 +272,14 @@ func TestLeastPowerKeepsToItself(t *testing.T) {
 	require.Equal(t, []string{"lineitem", "result.readonly"}, short(tok.Scopes))
 }
 
-// A token for reading does not write, whichever way it was come by.
+// A token for Reading does not write, whichever way it was come by.
 func TestReadTokenDoesNotPost(t *testing.T) {
 	n := newNarrow(t, refuseReadOnly)
 	tokens, _ := n.source(t)
 	p := n.platform(t, tokens)
 	id, err := p.CreateLineItem(t.Context(), plan.LineItem{Label: "x", ScoreMaximum: 1})
 	require.NoError(t, err, "the full line item scope can do that: that is why it is noted")
-	require.Equal(t, reconcile.Refused, asFault(t, do(t.Context(), p, scoring, id)).Kind)
+	require.Equal(t, reconcile.Refused, asFault(t, do(t.Context(), p, Scoring, id)).Kind)
 }
 
 func TestMissing(t *testing.T) {
