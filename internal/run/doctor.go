@@ -1,0 +1,299 @@
+package run
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/doctor"
+	"github.com/gradesync/gradesync/internal/platform/ags"
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// removal is how long a probe may take to remove its line item after an
+// interruption.
+const removal = 30 * time.Second
+
+// Examination is a set of platforms, with contexts, that are looked at.
+type Examination struct {
+	opts     Options
+	patients []*patient
+}
+
+// patient is one platform.
+type patient struct {
+	doc      *spec.Platform
+	link     *link
+	watch    *watch // nil where the link could not be opened
+	contexts []choice
+	probed   *choice // the first whose line items could be read
+}
+
+// OpenDoctor selects contexts and connects to their platforms; where no
+// context is asked for by name, to the platforms of no context too. An error
+// is only a selection that selects nothing (SelectionError).
+func OpenDoctor(docs *spec.Documents, o Options) (*Examination, error) {
+	picked, err := choose(docs, o.Contexts, nil)
+	if err != nil {
+		return nil, err
+	}
+	x := &Examination{opts: o}
+	for _, p := range docs.Platforms {
+		of := slices.DeleteFunc(slices.Clone(picked), func(c choice) bool { return docs.PlatformOf(c.gradebook) != p })
+		if len(of) == 0 && len(o.Contexts) > 0 {
+			continue
+		}
+		pt := &patient{doc: p, link: open(p, o), contexts: of}
+		if hc := pt.link.http; hc != nil {
+			pt.watch = newWatch(hc.Transport, o.Clock.Now)
+			hc.Transport = pt.watch
+		}
+		x.patients = append(x.patients, pt)
+	}
+	return x, nil
+}
+
+// Close ends all connections.
+func (x *Examination) Close() error {
+	var first error
+	for _, p := range x.patients {
+		if err := p.link.close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// Check looks at everything that reading can tell. It sends GETs and token
+// requests only.
+func (x *Examination) Check(ctx context.Context) doctor.Report {
+	var r doctor.Report
+	for _, p := range x.patients {
+		r.Groups = append(r.Groups, p.examine(ctx, x.opts)...)
+	}
+	r.Interrupted = ctx.Err() != nil
+	return r
+}
+
+// examine makes the groups of a platform and of its contexts.
+func (p *patient) examine(ctx context.Context, o Options) []doctor.Group {
+	obs := doctor.Platform{Name: p.doc.Name(), Profile: p.profile(), Embedded: p.doc.Sandbox != nil, Key: p.link.failure}
+	var courses []doctor.Group
+	if obs.Key == nil {
+		obs.KeyFile, obs.KeyMode = keyFile(p.doc)
+		tok, err := p.link.tokens.Token(ctx, ags.Scopes(false))
+		if err != nil {
+			obs.Token = reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
+		}
+		obs.TokenLife = tok.Expires.Sub(o.Clock.Now())
+		if err == nil || badScope(err) {
+			obs.Scopes = p.scopes(ctx)
+		}
+	}
+	for i := range p.contexts {
+		c := &p.contexts[i]
+		book, name := c.gradebook.Name(), c.context.Name.Value
+		if ctx.Err() != nil {
+			break
+		}
+		if obs.Key != nil || obs.Token != nil {
+			courses = append(courses, doctor.WithoutToken(book, name, obs.Name))
+			continue
+		}
+		seen := p.course(ctx, c)
+		if p.probed == nil && seen.Failure == nil && seen.LineItems.Failure == nil {
+			p.probed = c
+		}
+		courses = append(courses, doctor.OfCourse(&seen))
+	}
+	if p.watch != nil {
+		obs.Seen = p.watch.sight()
+	}
+	return append([]doctor.Group{doctor.OfPlatform(&obs, o.Clock.Now())}, courses...)
+}
+
+func (p *patient) profile() string {
+	if p.doc.Sandbox != nil {
+		return p.doc.Sandbox.Profile.Value
+	}
+	return p.doc.AGS.Profile.Value
+}
+
+// keyFile is the file of a key, with its mode where that means something.
+func keyFile(p *spec.Platform) (name string, mode os.FileMode) {
+	if p.AGS == nil || !p.AGS.PrivateKey.File.IsSet() {
+		return "", 0
+	}
+	name = p.AGS.PrivateKey.File.Value
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(folder(p.AGS.PrivateKey.File.Pos), name)
+	}
+	if info, err := os.Stat(name); err == nil && runtime.GOOS != "windows" {
+		mode = info.Mode()
+	}
+	return name, mode
+}
+
+// badScope tells of a token that was refused for what it was to be good for,
+// and not for who asked.
+func badScope(err error) bool {
+	refused, ok := errors.AsType[*agsclient.TokenError](err)
+	return ok && refused.Code == "invalid_scope"
+}
+
+// scopes asks which scopes are granted: those that read first. The others are
+// asked for to see whether they are granted, and their tokens never used.
+func (p *patient) scopes(ctx context.Context) (all []doctor.Scope) {
+	for _, asked := range [][]string{ags.Scopes(false), ags.RosterScopes(), {agsclient.ScopeLineItem, agsclient.ScopeScore}} {
+		all = append(all, p.granted(ctx, asked)...)
+	}
+	return all
+}
+
+func (p *patient) granted(ctx context.Context, asked []string) (all []doctor.Scope) {
+	tok, err := p.link.tokens.Token(ctx, asked)
+	if badScope(err) && len(asked) > 1 {
+		for _, s := range asked { // one of them spoils them all
+			all = append(all, p.granted(ctx, []string{s})...)
+		}
+		return all
+	}
+	for _, s := range asked {
+		one := doctor.Scope{Name: s[strings.LastIndex(s, "/")+1:], Granted: err == nil && slices.Contains(tok.Scopes, s)}
+		if err != nil {
+			one.Unknown = reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// as is the platform as one context sees it with a token for these scopes.
+func (p *patient) as(scopes []string, c *spec.Context) (reconcile.Platform, *plan.Failure) {
+	p.link.scopes = scopes
+	return p.link.context(c)
+}
+
+// course reads a context. What the platform says about people is left out.
+func (p *patient) course(ctx context.Context, c *choice) doctor.Course {
+	out := doctor.Course{Gradebook: c.gradebook.Name(), Name: c.context.Name.Value, Platform: p.doc.Name()}
+	platform, failure := p.as(ags.Scopes(false), c.context)
+	if failure != nil {
+		out.Failure = failure
+		return out
+	}
+	before := p.watch.read()
+	list, err := platform.LineItems(ctx)
+	if err != nil {
+		out.LineItems.Failure = reconcile.FailureOf(ctx, "reading line items", err)
+	} else {
+		out.LineItems = doctor.LineItems{Count: len(list.Items), Pages: p.watch.read() - before, Proven: list.Proven}
+	}
+	if len(list.Items) > 0 {
+		out.Results = readResults(ctx, platform, list.Items[0].ID)
+	}
+	if hasRoster(c.context, p.doc) {
+		out.Roster = p.roster(ctx, c.context)
+	}
+	return out
+}
+
+func readResults(ctx context.Context, p reconcile.Platform, id string) doctor.Results {
+	out := doctor.Results{Asked: true}
+	for r, err := range p.Results(ctx, id) {
+		if err != nil {
+			out.Failure = aboutPeople(reconcile.FailureOf(ctx, "reading results", err))
+			break
+		}
+		out.Count++
+		if r.ScoreGiven != nil {
+			out.Graded++
+		}
+	}
+	return out
+}
+
+func (p *patient) roster(ctx context.Context, c *spec.Context) doctor.Roster {
+	out := doctor.Roster{Asked: true, Implied: !c.MembershipsURL.IsSet()}
+	platform, failure := p.as(ags.RosterScopes(), c)
+	if failure != nil {
+		out.Failure = failure
+		return out
+	}
+	for m, err := range platform.Members(ctx) {
+		if err != nil {
+			out.Failure = aboutPeople(reconcile.FailureOf(ctx, "reading the roster", err))
+			if badScope(err) {
+				out.Failure.Hint = rosterScopeHint
+			}
+			break
+		}
+		out.Count++
+		if m.Email == "" {
+			out.NoEmail++
+		}
+		if m.Status != "Active" {
+			out.NotActive++
+		}
+	}
+	return out
+}
+
+// aboutPeople leaves out the platform's own words where they may name somebody.
+func aboutPeople(f *plan.Failure) *plan.Failure {
+	quiet := *f
+	quiet.Said = ""
+	return &quiet
+}
+
+// Probes are the places where Probe will write, one a platform: the first
+// context that Check could read.
+func (x *Examination) Probes() (places []string) {
+	for _, p := range x.patients {
+		if p.probed != nil {
+			places = append(places, p.probed.gradebook.Name()+"/"+p.probed.context.Name.Value+" on "+p.doc.Name())
+		}
+	}
+	return places
+}
+
+// Probe finds out what each platform does with what it is given; see
+// doctor.Prober. person is whose scores are tried, or "".
+func (x *Examination) Probe(ctx context.Context, person string) []doctor.Group {
+	var groups []doctor.Group
+	var profiles []doctor.Profile
+	for _, p := range ags.Profiles() {
+		profiles = append(profiles, doctor.Profile{Name: p.Name, Capabilities: p.Capabilities})
+	}
+	for _, p := range x.patients {
+		if p.probed == nil {
+			continue
+		}
+		found := p.probe(ctx, person)
+		groups = append(groups, doctor.OfProbe(&found, p.probed.gradebook.Name(), p.probed.context.Name.Value, p.doc.Name(), p.profile(), profiles))
+	}
+	return groups
+}
+
+func (p *patient) probe(ctx context.Context, person string) doctor.Found {
+	platform, failure := p.as(ags.Scopes(true), p.probed.context)
+	if failure == nil {
+		failure = p.link.authorize(ctx)
+	}
+	if failure != nil {
+		return doctor.Found{Failure: failure}
+	}
+	return doctor.Prober{
+		Platform: platform, Clock: p.link.clock, Settle: p.link.limits.settle, Grace: removal,
+		Person: person, Mark: strings.ToLower(rand.Text()[:10]),
+	}.Run(ctx)
+}

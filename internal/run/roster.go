@@ -1,0 +1,99 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gradesync/gradesync/internal/platform/ags"
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
+)
+
+const (
+	rosterURLHint   = "add membershipsURL to the context: the LTI launch gives it as context_memberships_url, in the claim of the names and roles service"
+	rosterScopeHint = "let the tool use the names and roles service (NRPS) in its registration in the LMS"
+)
+
+// OpenRoster selects contexts and connects to their platforms as Open does,
+// with no more power than reading rosters needs. A context that does not say
+// where its roster is fails by itself.
+func OpenRoster(docs *spec.Documents, o Options) (*Session, error) {
+	picked, err := choose(docs, o.Contexts, nil)
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(o)
+	for _, c := range picked {
+		p := docs.PlatformOf(c.gradebook)
+		if s.links[p.Name()] == nil {
+			l := open(p, o)
+			l.scopes = ags.RosterScopes()
+			s.links[p.Name()] = l
+		}
+		s.add(c.context, p, reconcile.Want{Gradebook: c.gradebook.Name(), Context: c.context.Name.Value, Platform: p.Name()})
+		if j := &s.jobs[len(s.jobs)-1]; j.failure == nil && !hasRoster(c.context, p) {
+			j.failure = &plan.Failure{
+				Kind:    plan.FailedOther,
+				Message: fmt.Sprintf("%s: the context does not say where its roster is", c.context.Pos), Hint: rosterURLHint,
+			}
+		}
+	}
+	return s, nil
+}
+
+// hasRoster: a course is enough where URLs are made of it.
+func hasRoster(c *spec.Context, p *spec.Platform) bool {
+	return p.AGS == nil || c.MembershipsURL.IsSet() || c.Course.IsSet()
+}
+
+// Roster reads who is who in the contexts of a session that OpenRoster made.
+func (s *Session) Roster(ctx context.Context) plan.Roster {
+	out := plan.Roster{Contexts: make([]plan.RosterContext, len(s.jobs))}
+	s.each(func(i int, j *job) {
+		c := plan.RosterContext{Gradebook: j.want.Gradebook, Name: j.want.Context, Platform: j.want.Platform, Failure: j.failure}
+		if c.Failure == nil {
+			c.Failure = j.mayReadRoster(ctx)
+		}
+		if c.Failure == nil {
+			c.Members, c.Failure = j.members(ctx)
+		}
+		c.Counts = plan.CountMembers(c.Members)
+		out.Contexts[i] = c
+	})
+	return out
+}
+
+// mayReadRoster looks at what the token grants: some platforms leave out what
+// the tool may not have and say nothing, and the refusal that follows does not
+// tell why.
+func (j *job) mayReadRoster(ctx context.Context) *plan.Failure {
+	tok, err := j.link.tokens.Token(ctx, j.link.scopes)
+	if err != nil {
+		f := reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
+		if ags.NoRosterScope(err) {
+			f.Hint = rosterScopeHint
+		}
+		return f
+	}
+	if missing := ags.Missing(tok, j.link.scopes); len(missing) > 0 {
+		return &plan.Failure{
+			Kind: plan.FailedAuth, Message: "the platform's token does not grant " + strings.Join(missing, ", "), Hint: rosterScopeHint,
+		}
+	}
+	return nil
+}
+
+func (j *job) members(ctx context.Context) ([]plan.Member, *plan.Failure) {
+	var listed []plan.Member
+	for m, err := range j.p.Members(ctx) {
+		if err != nil {
+			f := reconcile.FailureOf(ctx, "reading the roster", err)
+			f.Hint = strings.ReplaceAll(f.Hint, "lineItemsURL", "membershipsURL") // what helps is told of line items
+			return nil, f
+		}
+		listed = append(listed, m)
+	}
+	return plan.Everyone(listed), nil
+}
