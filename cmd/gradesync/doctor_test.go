@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gradesync/gradesync/internal/doctor"
+	"github.com/gradesync/gradesync/internal/sandbox"
+)
+
+// labels are those of the course's columns.
+func (r *remote) labels() (out []string) {
+	for _, li := range r.box.Snapshot().Courses["1"].LineItems {
+		out = append(out, li.Label)
+	}
+	return out
+}
+
+// probeUntil starts a probe and sends it a signal as soon as the LMS has
+// answered a request of that kind.
+func (r *remote) probeUntil(method, kind string, sig os.Signal) int {
+	r.t.Helper()
+	cmd := r.command("doctor", "-f", "bio.yaml", "-f", "platform.yaml", "--probe", "--auto-approve")
+	var once sync.Once
+	f := func(q sandbox.Request) {
+		if q.Method == method && q.Kind == kind {
+			once.Do(func() { _ = cmd.Process.Signal(sig) })
+		}
+	}
+	r.when.Store(&f)
+	require.Error(r.t, cmd.Run())
+	idle := func(sandbox.Request) {}
+	r.when.Store(&idle)
+	return cmd.ProcessState.ExitCode()
+}
+
+// Ctrl-C in the middle of a probe: it removes what it made. A kill cannot be
+// helped, and the next probe finds what is left.
+func TestDoctorProbeEnds(t *testing.T) {
+	r := newRemote(t)
+	r.files(hw("HW", "50"), "1")
+	require.Equal(t, 130, r.probeUntil("PUT", "lineitem", syscall.SIGINT))
+	require.Empty(t, r.labels())
+
+	require.Equal(t, -1, r.probeUntil("PUT", "lineitem", syscall.SIGKILL))
+	require.Len(t, r.labels(), 1)
+	require.True(t, strings.HasPrefix(r.labels()[0], doctor.ScratchLabel))
+	require.NoError(t, r.box.Update(func(s *sandbox.State) error { s.Courses["1"].Closed = true; return nil }))
+	out := r.must(0, "doctor", "-f", "bio.yaml", "-f", "platform.yaml", "--probe", "--auto-approve")
+	require.Contains(t, out, "an earlier probe was killed")
+	require.Empty(t, r.labels())
+}
+
+// A column that cannot be removed is told, by its id.
+func TestDoctorProbeCannotRemove(t *testing.T) {
+	l := newHostileLMS(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodDelete {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprintf(w, `{"reason": %q}`, evil)
+		return true
+	})
+	require.NoError(t, l.box.Update(func(s *sandbox.State) error { s.Courses["1"].Closed = true; return nil }))
+	code, out, _ := l.run(t, "doctor", "--probe", "--auto-approve")
+	require.Equal(t, 1, code, "%s", out)
+	require.Contains(t, out, "cannot be removed: "+l.url+"/courses/1/lineitems/1: ")
+	require.Contains(t, out, "by hand")
+	inert(t, out)
+}
+
+// Whatever an LMS calls things, the checklist is inert.
+func TestDoctorHostile(t *testing.T) {
+	l := newHostileLMS(t, func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("X-Request-Cost", "1\u202e")
+		if !strings.HasSuffix(r.URL.Path, "/lineitems") {
+			return false
+		}
+		w.WriteHeader(http.StatusTeapot)
+		fmt.Fprintf(w, `{"reason": %q}`, evil)
+		return true
+	})
+	for _, form := range []string{"text", "json"} {
+		code, out, errs := l.run(t, "doctor", "-o", form)
+		require.Equal(t, 1, code, "%s", out)
+		require.Contains(t, out, "418")
+		inert(t, out)
+		inert(t, errs)
+	}
+}

@@ -1,0 +1,67 @@
+package doctor
+
+import (
+	"fmt"
+)
+
+// OfCourse makes the checks of a context. Without a token there is nothing to
+// say of it.
+func OfCourse(c *Course) Group {
+	g := Group{Platform: c.Platform, Gradebook: c.Gradebook, Context: c.Name}
+	if c.Failure != nil {
+		g.Checks = []Check{broken("line-items", "line items", c.Failure, "see the checks of the platform")}
+		return g
+	}
+	g.Checks = []Check{lineItems(&c.LineItems), results(&c.LineItems, &c.Results), roster(&c.Roster)}
+	return g
+}
+
+// WithoutToken is a context that could not be asked.
+func WithoutToken(gradebook, name, platform string) Group {
+	return Group{Platform: platform, Gradebook: gradebook, Context: name, Checks: []Check{
+		skipped("line-items", "line items", "there is no token to ask with", ""),
+		skipped("results", "results", "there is no token to ask with", ""),
+		skipped("roster", "roster", "there is no token to ask with", ""),
+	}}
+}
+
+func lineItems(l *LineItems) Check {
+	const id, title = "line-items", "line items"
+	if l.Failure != nil {
+		return broken(id, title, l.Failure, "check lineItemsURL")
+	}
+	detail := fmt.Sprintf("read: %s on %s", count(l.Count, "line item"), count(l.Pages, "page"))
+	if !l.Proven {
+		return warned(id, title, detail+", and there may be more: the last page is full and has no next link",
+			"take a `limit` out of lineItemsURL; until then creates ask twice, and deletes want --allow unproven-listing")
+	}
+	return passed(id, title, detail+", and no more")
+}
+
+func results(l *LineItems, r *Results) Check {
+	const id, title = "results", "results"
+	switch {
+	case l.Failure != nil:
+		return skipped(id, title, "the line items could not be read", "")
+	case !r.Asked:
+		return skipped(id, title, "there is no line item to read results of", "")
+	case r.Failure != nil:
+		return broken(id, title, r.Failure, "let the tool read results in its registration in the LMS")
+	}
+	return passed(id, title, fmt.Sprintf("those of the first line item read: %s, %d with a grade", count(r.Count, "result"), r.Graded))
+}
+
+func roster(r *Roster) Check {
+	const id, title = "roster", "roster"
+	switch {
+	case !r.Asked:
+		return skipped(id, title, "the context has no membershipsURL",
+			"take context_memberships_url from the LTI launch (claim namesroleservice) if people are to be named by email")
+	case r.Failure != nil && r.Implied:
+		c := broken(id, title, r.Failure, "")
+		return warned(id, title, c.Detail, "nothing, unless people are to be named by email: then let the tool use Names and Role Provisioning Services")
+	case r.Failure != nil:
+		return broken(id, title, r.Failure, "check membershipsURL; without need of a roster take it out of the context")
+	}
+	return passed(id, title, fmt.Sprintf("read: %s, %d without an email (normal: it needs consent), %d not active", count(r.Count, "member"), r.NoEmail, r.NotActive))
+}
