@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"strings"
@@ -58,17 +57,16 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 			e.Status = status
 			return e
 		}
-		resp, err := c.do(ctx, r)
+		resp, count, sum, err := c.page(ctx, r, l.member, total, counted)
 		if err != nil && context.Cause(ctx) == late {
 			return walked{}, fail(0, late)
 		}
-		if err != nil {
+		if resp == nil {
 			return walked{}, err
 		}
 		_, token, _ := strings.Cut(resp.Request.Header.Get("Authorization"), " ")
 		r.tokens = []string{token}
 		seen[r.url], seen[resp.Request.URL.String()] = true, true
-		count, sum, err := c.page(resp, l.member, total, counted)
 		if err != nil {
 			return walked{}, fail(resp.StatusCode, err)
 		}
@@ -95,21 +93,6 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 		}
 		r.url, r.found = next.String(), true
 	}
-}
-
-// page reads one page to its very end, and gives the number of its elements and
-// the hash of its bytes.
-func (c *Client) page(resp *http.Response, member string, total *sizeReader, each func(json.RawMessage) error) (int, [sha256.Size]byte, error) {
-	defer drain(resp.Body)
-	hash := sha256.New()
-	var sum [sha256.Size]byte
-	br, err := jsonBody(io.TeeReader(c.bounded(resp.Body, total), hash), resp.Header)
-	if err != nil {
-		return 0, sum, err
-	}
-	n, err := elements(br, c.opts.MaxElement, member, each)
-	hash.Sum(sum[:0])
-	return n, sum, err
 }
 
 // stream makes an iterator of a walk. An error is the last thing it yields.

@@ -79,7 +79,7 @@ func TestListingErrors(t *testing.T) {
 		{"truncated in an element", Options{}, answer(200, three+`,{"id":"b`), "page 1: element 2: the JSON ends too early"},
 		{"truncated behind one", Options{}, answer(200, three), "after element 1: the JSON ends too early"},
 		{"truncated behind a comma", Options{}, answer(200, three+`,`), "element 2: the JSON ends too early"},
-		{"malformed", Options{}, paged(`<?page=PAGE>; rel=next`, one, three+`,{"a" 2}]`), "page 2: element 2: line item: invalid character"},
+		{"malformed", Options{}, paged(`<?page=PAGE>; rel=next`, one, three+`,{"a" 2}]`), "page 2: element 2: invalid character"},
 		{"not an object", Options{}, answer(200, three+`,7]`), "element 2: line item: expected a JSON object, found a number"},
 		{"an object", Options{}, answer(200, `{"message":"x"}`), "expected a JSON array, found an object"},
 		{"trailing", Options{}, answer(200, `[] []`), "something follows the JSON"},
@@ -107,6 +107,7 @@ func TestListingErrors(t *testing.T) {
 		}, "the JSON ends too early"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel() // a page that came broken is asked for again
 			c, _ := lms(t, tc.opts, tc.h)
 			list, err := c.LineItems(t.Context(), LineItemFilter{})
 			require.ErrorContains(t, err, tc.want)
@@ -418,4 +419,45 @@ func FuzzResults(f *testing.F) {
 			require.Equal(t, n, seen)
 		}
 	})
+}
+
+// A page that comes broken is asked for again, and what it held is handed on
+// once; a page too large to be kept back is not.
+func TestBrokenPagesAreReadAgain(t *testing.T) {
+	t.Parallel()
+	many := strings.Repeat(`{"userId":"u","resultScore":1},`, maxHeldElements+1)
+	for name, tc := range map[string]struct {
+		broken string
+		times  int32
+		want   int
+		fails  bool
+	}{
+		"cut off":             {`[{"userId":"a"},{"us`, 2, 2, false},
+		"malformed":           {`[{"userId":"a"},{"userId" "b"}]`, 3, 2, false},
+		"a web page once":     {"<html>", 1, 2, false},
+		"a web page for ever": {"<html>", 9, 0, true},
+		"cut off for ever":    {`[{"userId":"a"},{"us`, 9, 0, true},
+		"too large":           {"[" + many + `{"us`, 1, maxHeldElements + 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			c, srv := lms(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+				if asked.Add(1) <= tc.times {
+					fmt.Fprint(w, tc.broken)
+					return
+				}
+				fmt.Fprint(w, `[{"userId":"a"},{"userId":"b"}]`)
+			})
+			n := 0
+			var failed error
+			for _, err := range c.Results(t.Context(), srv.URL+"/1", ResultFilter{}) {
+				if failed = err; err == nil {
+					n++
+				}
+			}
+			require.Equal(t, tc.fails, failed != nil, "%v", failed)
+			require.Equal(t, tc.want, n)
+		})
+	}
 }

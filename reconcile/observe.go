@@ -107,7 +107,7 @@ func resultsOnce(ctx context.Context, p Platform, id string) (map[string]plan.Gr
 }
 
 // readTries bounds how often a reading is tried.
-const readTries = 5
+const readTries = 3
 
 // again reads, and reads once more where the failure may pass. Reading changes
 // nothing, so it may be repeated whatever became of it.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/gradesync/gradesync/plan"
@@ -13,7 +12,7 @@ import (
 // check is the results of one line item, read once right before its first
 // score is sent.
 type check struct {
-	once sync.Once
+	done chan struct{} // closed once the rest stands
 	now  map[string]plan.Grade
 	err  error
 }
@@ -24,12 +23,16 @@ func (a *applier) check(t *task) (map[string]plan.Grade, error) {
 	}
 	a.mu.Lock()
 	c := a.checks[t.id]
-	if c == nil {
-		c = &check{}
-		a.checks[t.id] = c
+	if c != nil {
+		a.mu.Unlock()
+		<-c.done
+		return c.now, c.err
 	}
+	c = &check{done: make(chan struct{})}
+	a.checks[t.id] = c
 	a.mu.Unlock()
-	c.once.Do(func() { c.now, c.err = resultsOf(a.ctx, a.p, a.o.Clock, t.id) })
+	c.now, c.err = resultsOf(a.ctx, a.p, a.o.Clock, t.id)
+	close(c.done)
 	return c.now, c.err
 }
 

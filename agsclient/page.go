@@ -1,0 +1,96 @@
+package agsclient
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+const (
+	pageTries = 4
+	htmlTries = 2                      // of a web page: mostly the URL is wrong
+	pagePause = 250 * time.Millisecond // before the second try; doubled each time
+	// maxHeld is how many bytes, and maxHeldElements how many elements, of a page
+	// are kept back until its end is read. Of a larger one the elements are handed
+	// on as they come.
+	maxHeld         = 4 << 20
+	maxHeldElements = 10_000
+)
+
+// page asks for one page and reads it to its very end. It gives the number of
+// its elements and the hash of its bytes. One that came broken is asked for
+// again: a listing of many pages would hardly ever be whole where each has to
+// come well at the first try. Without an answer resp is nil.
+func (c *Client) page(ctx context.Context, r call, member string, total *sizeReader, each func(json.RawMessage) error) (resp *http.Response, n int, sum [sha256.Size]byte, err error) {
+	left := total.left
+	for try := 1; ; try++ {
+		resp, err = c.do(ctx, r)
+		if err != nil {
+			return nil, 0, sum, err
+		}
+		total.left = left
+		held := &holder{each: each}
+		n, sum, err = c.whole(resp, member, total, held.take)
+		if err == nil {
+			return resp, n, sum, held.handOn()
+		}
+		if try == pageTries || try == htmlTries && errors.Is(err, ErrHTML) || held.given || errors.Is(err, errEnough) || TooMuch(err) || !sleep(ctx, pagePause<<(try-1)) {
+			return resp, n, sum, err
+		}
+	}
+}
+
+// whole reads the body of a page.
+func (c *Client) whole(resp *http.Response, member string, total *sizeReader, each func(json.RawMessage) error) (int, [sha256.Size]byte, error) {
+	defer drain(resp.Body)
+	hash := sha256.New()
+	var sum [sha256.Size]byte
+	br, err := jsonBody(io.TeeReader(c.bounded(resp.Body, total), hash), resp.Header)
+	if err != nil {
+		return 0, sum, err
+	}
+	n, err := elements(br, c.opts.MaxElement, member, each)
+	hash.Sum(sum[:0])
+	return n, sum, err
+}
+
+// holder keeps elements back until their page is known to be whole, or too
+// large to be kept.
+type holder struct {
+	each  func(json.RawMessage) error
+	kept  []json.RawMessage
+	bytes int
+	given bool // some have been handed on
+}
+
+func (h *holder) take(raw json.RawMessage) error {
+	if h.given {
+		return h.each(raw)
+	}
+	var whole json.RawMessage
+	if err := json.Unmarshal(raw, &whole); err != nil { // else it would be found when it is too late
+		return err
+	}
+	h.kept = append(h.kept, bytes.Clone(raw))
+	if h.bytes += len(raw); h.bytes > maxHeld || len(h.kept) > maxHeldElements {
+		return h.handOn()
+	}
+	return nil
+}
+
+func (h *holder) handOn() error {
+	h.given = true
+	for i, raw := range h.kept {
+		if err := h.each(raw); err != nil {
+			return fmt.Errorf("element %d: %w", i+1, err)
+		}
+	}
+	h.kept = nil
+	return nil
+}
