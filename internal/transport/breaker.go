@@ -30,15 +30,17 @@ const (
 type DeadError struct {
 	Host     string
 	Failures int    // requests in a row that had no answer
-	Last     string // what became of the last one, in words that may be shown
+	Last     string // what became of the last one, in words that may be shown: see [agsclient.Describe]
 }
 
 func (e *DeadError) Error() string {
 	return fmt.Sprintf("%s does not answer: %d requests in a row failed (%s)", e.Host, e.Failures, e.Last)
 }
 
-// Described says that the text may be shown: it holds nothing of a server's.
-func (e *DeadError) Described() string { return e.Error() }
+// Described is what became of the last request. Which of many requests found a host
+// dead is chance, and what people are shown must not be: it reads the same for the
+// one that failed and for the one that was kept back. Error tells them apart.
+func (e *DeadError) Described() string { return e.Last }
 
 // NotSent is true.
 func (e *DeadError) NotSent() bool { return true }
