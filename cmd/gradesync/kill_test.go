@@ -111,7 +111,7 @@ func TestKilledApplyConverges(t *testing.T) {
 	tool := box.Tool()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
 	platform := filepath.Join(dir, "platform.yaml")
-	require.NoError(t, writePlatform(platform, srv.URL, tool))
+	require.NoError(t, writePlatform(platform, srv.URL, "", tool))
 	rng := rand.New(rand.NewPCG(1, 2))
 	killed, partly := 0, 0
 	for n := 0; killed < 50; n++ {
@@ -178,7 +178,7 @@ func TestInterruptedApply(t *testing.T) {
 	tool := box.Tool()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
 	platform := filepath.Join(dir, "platform.yaml")
-	require.NoError(t, writePlatform(platform, srv.URL, tool))
+	require.NoError(t, writePlatform(platform, srv.URL, "", tool))
 	file := filepath.Join(dir, "bio.yaml")
 	context := fmt.Sprintf("{name: s, lineItemsURL: %q}", srv.URL+box.LineItemsPath("1"))
 	require.NoError(t, os.WriteFile(file, []byte(killedCourse(context, "")), 0o600))

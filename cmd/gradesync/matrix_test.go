@@ -43,7 +43,7 @@ func newRemote(t *testing.T) *remote {
 	r.url = srv.URL
 	tool := r.box.Tool()
 	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
-	require.NoError(t, writePlatform(filepath.Join(r.dir, "platform.yaml"), srv.URL, tool))
+	require.NoError(t, writePlatform(filepath.Join(r.dir, "platform.yaml"), srv.URL, "", tool))
 	return r
 }
 

@@ -63,14 +63,19 @@ func of(ts *testscript.TestScript) *testLMS { return ts.Value(lmsKey{}).(*testLM
 
 // cmdLMS starts the script's LMS with pages of 2 and writes platform.yaml
 // and tool.key. $LMS is its address. `lms expired` answers 401 to everything
-// but token requests.
+// but token requests; `lms profile NAME` imitates a platform, with the students
+// 101 and 102 in its course 1.
 func cmdLMS(ts *testscript.TestScript, neg bool, args []string) {
 	l := of(ts)
 	var h http.Handler
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	url := "http://" + srv.Listener.Addr().String()
 	var err error
-	l.box, err = sandbox.Open(sandbox.Options{URL: url, PageSize: 2, Now: time.Now, Observe: func(r sandbox.Request) {
+	profile := ""
+	if len(args) == 2 && args[0] == "profile" {
+		profile = args[1]
+	}
+	l.box, err = sandbox.Open(sandbox.Options{URL: url, PageSize: 2, Now: time.Now, Profile: profile, Observe: func(r sandbox.Request) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.log = append(l.log, r)
@@ -78,6 +83,10 @@ func cmdLMS(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(l.box.EnsureCourse("1"))
 	ts.Check(l.box.EnsureCourse("2"))
+	if profile != "" {
+		ts.Check(l.box.AddMember("1", sandbox.Member{UserID: "101", Name: "Ana", Email: "ana@example.edu"}))
+		ts.Check(l.box.AddMember("1", sandbox.Member{UserID: "102", Name: "Bo"}))
+	}
 	h = l.box
 	if slices.Contains(args, "expired") {
 		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -96,7 +105,7 @@ func cmdLMS(ts *testscript.TestScript, neg bool, args []string) {
 	setAddress(ts, url)
 	ts.Setenv("BOX", url)
 	ts.Check(os.WriteFile(ts.MkAbs("tool.key"), tool.PrivateKeyPEM, 0o600))
-	ts.Check(writePlatform(ts.MkAbs("platform.yaml"), url, tool))
+	ts.Check(writePlatform(ts.MkAbs("platform.yaml"), url, profile, tool))
 }
 
 func setAddress(ts *testscript.TestScript, url string) {
@@ -104,18 +113,21 @@ func setAddress(ts *testscript.TestScript, url string) {
 	ts.Setenv("HOST", strings.TrimPrefix(url, "http://"))
 }
 
-func writePlatform(file, url string, tool sandbox.Tool) error {
+func writePlatform(file, url, profile string, tool sandbox.Tool) error {
 	set := func(s string) spec.Opt[string] { return spec.Opt[string]{Value: s, State: spec.Set} }
 	var b bytes.Buffer
-	err := spec.Encode(&b, &spec.Platform{
+	p := &spec.Platform{
 		Metadata: spec.Metadata{Name: set("campus")},
 		AGS: &spec.AGS{
 			TokenURL: set(url + sandbox.TokenPath), ClientID: set(tool.ClientID), KeyID: set(tool.KeyID),
 			PrivateKey: spec.Secret{File: set("tool.key")}, DeploymentID: set(tool.DeploymentID),
 		},
 		Limits: spec.Limits{Settle: spec.Opt[time.Duration]{Value: 300 * time.Millisecond, State: spec.Set}},
-	})
-	if err != nil {
+	}
+	if profile != "" {
+		p.AGS.Profile = set(profile)
+	}
+	if err := spec.Encode(&b, p); err != nil {
 		return err
 	}
 	return os.WriteFile(file, b.Bytes(), 0o600)
