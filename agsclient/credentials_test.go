@@ -214,7 +214,11 @@ func TestTokenErrors(t *testing.T) {
 				tc.want.Err = got.Err // its text is what counts
 			}
 			require.Equal(t, tc.want, *got)
-			require.EqualValues(t, 1, n.Load())
+			tries := 1
+			if got.Status == http.StatusOK {
+				tries = 3 // what came broken may come whole
+			}
+			require.EqualValues(t, tries, n.Load())
 		})
 	}
 }

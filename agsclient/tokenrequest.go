@@ -65,6 +65,8 @@ func (c *ClientCredentials) ahead() time.Duration {
 // passing tells whether an error may be gone in a moment.
 func passing(e *TokenError) bool {
 	switch e.Status {
+	case http.StatusOK: // and it could not be read
+		return true
 	case http.StatusForbidden:
 		return e.Throttled
 	case 0:

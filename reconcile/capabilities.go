@@ -41,6 +41,9 @@ type Capabilities struct {
 	// as AGS says, by name; "extensions" stands for all of them. Those that
 	// are not here are kept.
 	Fields map[string]Keeping
+	// MaximumAsPosted: a result keeps the maximum of its score, also when the
+	// line item's changes.
+	MaximumAsPosted bool
 	// IncompleteResults: a person with a grade may be missing in the results.
 	IncompleteResults bool
 	// Decimals is how many the platform keeps of a score; 0: not known.

@@ -255,22 +255,56 @@ func (a *applier) collateral(rep *plan.ContextReport) {
 		}
 	}
 	found := map[string][]plan.Collateral{}
-	eachResults(a.ctx, a.p, ids, a.reading(), func(id string, now map[string]plan.Grade, err error) {
-		it := items[id]
-		if err != nil || it.Results == nil {
-			why := "they could not be read before"
-			if err != nil {
-				why = err.Error()
+	unknown := map[string]string{}
+	look := func(open []string) (late []string) {
+		eachResults(a.ctx, a.p, open, a.reading(), func(id string, now map[string]plan.Grade, err error) {
+			it := items[id]
+			delete(unknown, id)
+			switch {
+			case err != nil:
+				unknown[id] = err.Error()
+			case it.Results == nil:
+				unknown[id] = "they could not be read before"
+			default:
+				found[id] = a.changedBeside(it, now)
+				if a.shownBefore(it, now) {
+					late = append(late, id)
+				}
 			}
-			rep.Notes = append(rep.Notes, plan.Note{Key: it.Key, Message: "what its new maximum did to grades that no file names is not known: " + why})
-			return
+		})
+		return late
+	}
+	end := a.o.Clock.Now().Add(a.o.Settle)
+	open := look(ids)
+	for wait := 100 * time.Millisecond; len(open) > 0; wait = min(2*wait, 2*time.Second) {
+		left := end.Sub(a.o.Clock.Now())
+		if left <= 0 || a.o.Clock.Sleep(a.stop, min(wait, left)) != nil {
+			break
 		}
-		found[id] = a.changedBeside(it, now)
-	})
+		open = look(open)
+	}
+	for id, why := range unknown {
+		rep.Notes = append(rep.Notes, plan.Note{Key: items[id].Key, Message: "what its new maximum did to grades that no file names is not known: " + why})
+	}
 	for _, id := range ids { // in the plan's order
 		rep.Collateral = append(rep.Collateral, found[id]...)
 	}
 	slices.SortFunc(rep.Notes, func(a, b plan.Note) int { return strings.Compare(a.Key, b.Key) })
+}
+
+// shownBefore tells whether results still look as before the maximum changed:
+// they may be late, and what became of them is not to be seen yet.
+func (a *applier) shownBefore(it *plan.Item, now map[string]plan.Grade) bool {
+	if a.caps.MaximumAsPosted {
+		return false
+	}
+	maximum := withFields(*it.Observed, it.Fields, after).ScoreMaximum
+	for _, g := range now {
+		if g.ScoreGiven != nil && g.ScoreMaximum != maximum {
+			return true
+		}
+	}
+	return false
 }
 
 // changedBeside compares the grades of people whom no row is about.

@@ -37,7 +37,7 @@ func Profiles() []Profile {
 				known(Reported, quirk.Throttles403),
 			),
 			Capabilities: reconcile.Capabilities{
-				Comments: reconcile.CommentAppend,
+				Comments: reconcile.CommentAppend, MaximumAsPosted: true,
 				Fields: map[string]reconcile.Keeping{
 					"resourceLinkId": reconcile.KeptFromCreate, "startDateTime": reconcile.NotKept, "endDateTime": reconcile.NotKept,
 				},
