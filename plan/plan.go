@@ -23,6 +23,8 @@ type Context struct {
 	Platform  string   `json:"platform"`
 	Place     string   `json:"place,omitempty"`   // which course it is: its line items' URL, or its id
 	Undo      bool     `json:"undo,omitempty"`    // it puts back what was there before a run
+	// CommentsUnseen: results show no comments, so nothing is known of them.
+	CommentsUnseen bool `json:"commentsUnseen,omitempty"`
 	Failure   *Failure `json:"failure,omitempty"` // it could not be read, so nothing else is known of it
 	// Findings stop the context before any write.
 	Findings  []Finding `json:"findings,omitempty"`

@@ -132,16 +132,19 @@ type task struct {
 	id    string      // the live line item; "" until it is known
 	fresh bool        // made by this run, so nobody can have a grade in it yet
 
-	settled bool       // the row's outcome stands
-	sent    bool       // to be proved: a request may have changed something, or it was found as planned
-	doubt   bool       // a request had no clear answer: whatever the next says, only reading back can tell
-	stale   bool       // the last try's timestamp was not late enough
-	fault   *Fault     // how the last try failed; nil: it did not
-	stamp   time.Time  // of the score; kept over retries
-	grade   plan.Grade // of a score: what was sent, to be seen when read back
-	now     plan.Grade // of a score: what was there when it was last looked at
-	note    string     // what to tell of a row that goes well
-	interim string     // why the last reading back proved nothing
+	settled bool           // the row's outcome stands
+	sent    bool           // to be proved: a request may have changed something, or it was found as planned
+	doubt   bool           // a request had no clear answer: whatever the next says, only reading back can tell
+	stale   bool           // the last try's timestamp was not late enough
+	fault   *Fault         // how the last try failed; nil: it did not
+	stamp   time.Time      // of the score; kept over retries
+	grade   plan.Grade     // of a score: what was sent, to be seen when read back
+	now     plan.Grade     // of a score: what was there when it was last looked at
+	note    string         // what to tell of a row that goes well
+	interim string         // why the last reading back proved nothing
+	unread  bool           // of a score: the last look at it failed
+	whole   *plan.LineItem // of an update: all that was put
+	failed  int            // of a create: how often the platform answered that it failed
 }
 
 // settle gives a row its outcome.

@@ -47,8 +47,15 @@ func (d *decider) holdable(li *spec.LineItem, live *plan.LineItem, fields []plan
 // forecast tells what a PUT does beside what it says.
 func (d *decider) forecast(li *spec.LineItem, live *plan.LineItem, fields []plan.Field) {
 	said := slices.ContainsFunc(fields, func(f plan.Field) bool { return f.Name == "resourceLinkId" })
-	if d.caps.keeping("resourceLinkId") == LostByPut && live.ResourceLinkID != "" && !said {
+	if d.caps.keeping("resourceLinkId") != LostByPut || live.ResourceLinkID == "" || said {
+		return
+	}
+	named := li.ID.IsSet() || li.ResourceID.IsSet() || unblank(live.ResourceID) != ""
+	switch {
+	case named:
 		d.note(li.Pos, li.Key.Value, "the platform takes resourceLinkId away with this change")
+	default:
+		d.find(li.Pos, li.Key.Value, "the platform takes resourceLinkId away with this change, and nothing else would find the column again", "give it a resourceId in the same change")
 	}
 }
 
@@ -89,6 +96,13 @@ func (d *decider) bounds(li *spec.LineItem, wanted *plan.LineItem, fields []plan
 		}
 	}
 	d.peopleAreNumbers(li)
+	if !d.caps.readsComments() && slices.ContainsFunc(li.Scores, func(s spec.Score) bool { return s.Comment.Named() }) {
+		what := "this platform shows no comments: they go with scores that are sent, and are never a reason to send one"
+		if d.caps.Comments == CommentNone {
+			what = "this platform has no place for comments"
+		}
+		d.note(li.Pos, key, what+": not compared")
+	}
 }
 
 // peopleAreNumbers finds the rows whose person the platform cannot take. They

@@ -78,11 +78,12 @@ func comparable(ext map[string]json.RawMessage) map[string]json.RawMessage {
 // knows nothing of it.
 type equality struct {
 	decimals int  // that the platform keeps of a score; 0: not known
+	clamps   bool // a score above its maximum may be cut to it
 	blind    bool // comments are not to be seen
 }
 
 func (c *Capabilities) equality() equality {
-	return equality{decimals: c.Decimals, blind: !c.readsComments()}
+	return equality{decimals: c.Decimals, clamps: c.Clamps, blind: !c.readsComments()}
 }
 
 // gradeFields is how a live grade differs from the one it shall be. live may
@@ -128,12 +129,15 @@ func (e equality) points(live, want plan.Grade) bool {
 	}
 	l, w := *live.ScoreGiven, *want.ScoreGiven
 	lm, wm := live.ScoreMaximum, want.ScoreMaximum
+	if e.clamps && w > wm && l == lm {
+		return true
+	}
 	if lm == wm || lm <= 0 || wm <= 0 {
 		return e.number(l, w, wm)
 	}
 	// Rounding happened on the platform's scale, but may not hide a
 	// difference that the file's own scale shows: 0.43 of 1 is not 42.5 of 100.
-	return e.number(l, w*lm/wm, lm) && (e.decimals > 0 || math.Abs(l*wm/lm-w) <= tolerance(wm)+epsilon(w))
+	return e.number(l, w*lm/wm, lm) && math.Abs(l*wm/lm-w) <= tolerance(wm)+epsilon(w)
 }
 
 // tolerance is how far rounding to two decimals may take a number on a scale.

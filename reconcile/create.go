@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -20,9 +21,15 @@ func isWanted(live *plan.LineItem, it *plan.Item) bool {
 
 // appeared tells whether a line item that was not there before is the one a
 // create without a clear answer made. A platform of which no line item has a
-// resourceId may have forgotten this one's too.
-func appeared(live *plan.LineItem, it *plan.Item, forgets bool) bool {
-	return isWanted(live, it) || forgets && live.Label == it.Wanted.Label
+// resourceId may have forgotten this one's too; then everything else of it
+// must be as it was sent, or it is somebody else's.
+func (a *applier) appeared(live *plan.LineItem, it *plan.Item, forgets bool) bool {
+	if isWanted(live, it) {
+		return true
+	}
+	same := live.Label == it.Wanted.Label && live.ScoreMaximum == it.Wanted.ScoreMaximum &&
+		(unblank(live.Tag) == unblank(it.Wanted.Tag) || a.caps.keeping("tag") == NotKept)
+	return forgets && same && unblank(live.ResourceID) == ""
 }
 
 // list is every line item, those that this run creates among them.
@@ -94,6 +101,9 @@ func (a *applier) create(t *task) error {
 	}
 	id, err := a.p.CreateLineItem(a.ctx, *t.item.Wanted)
 	if err != nil {
+		if faultOf(err).Failed {
+			t.failed++
+		}
 		return err
 	}
 	// The id of a line item that was there before is not that of a new one,
@@ -101,6 +111,9 @@ func (a *applier) create(t *task) error {
 	t.fresh = id != "" && !a.seen[id] && a.own(t, id)
 	return nil
 }
+
+// maxFailed bounds how often a create is sent that the platform fails at.
+const maxFailed = 3
 
 // findCreated looks for line items whose create had no clear answer. A
 // platform may take Settle to show a write, and a second create would make a
@@ -125,6 +138,12 @@ func (a *applier) findCreated(tasks []*task) {
 		left := end.Sub(a.o.Clock.Now())
 		if left > 0 && a.o.Clock.Sleep(a.stop, min(wait, left)) == nil {
 			continue
+		}
+		for _, t := range doubtful() {
+			if t.failed >= maxFailed { // some leave a column that nobody sees at each try
+				t.settle(plan.Refused, fmt.Sprintf("the platform failed at it %d times: %v", t.failed, t.fault))
+				t.row.Said = t.fault.Said
+			}
 		}
 		if err != nil { // nobody knows, so it may not be sent again
 			for _, t := range doubtful() {
@@ -158,7 +177,7 @@ func (a *applier) adopt(t *task, live []plan.LineItem) {
 	forgets := !slices.ContainsFunc(live, func(li plan.LineItem) bool { return unblank(li.ResourceID) != "" })
 	for i := range live {
 		li := &live[i]
-		if a.seen[li.ID] || !appeared(li, t.item, forgets) || a.owned(li.ID) {
+		if a.seen[li.ID] || !a.appeared(li, t.item, forgets) || a.owned(li.ID) {
 			continue
 		}
 		if best == nil || likeness(li, t.item.Wanted) > likeness(best, t.item.Wanted) {

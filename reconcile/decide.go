@@ -90,7 +90,7 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 			}
 		}
 	}
-	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Place: w.Place, Undo: w.Undo, Findings: m.findings, Notes: m.notes}
+	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Place: w.Place, Undo: w.Undo, CommentsUnseen: !caps.readsComments(), Findings: m.findings, Notes: m.notes}
 	d.keys = make(map[string]bool, len(w.Items))
 	for i := range w.Items {
 		d.keys[w.Items[i].Key.Value] = true
@@ -252,7 +252,7 @@ func (d *decider) remove(li *spec.LineItem, live *plan.LineItem, why string) {
 // untouched tells whether a column that a run made is still as it made it.
 func (d *decider) untouched(live *plan.LineItem) bool {
 	base := d.bases.items[live.ID]
-	if base == nil || base.Tombstone() || len(itemFields(*live, overlay(*live, base))) > 0 {
+	if base == nil || base.Tombstone() || len(d.comparable(itemFields(*live, overlay(*live, base)))) > 0 {
 		return false
 	}
 	for user, g := range d.live.Results[live.ID] {
@@ -267,6 +267,17 @@ func (d *decider) untouched(live *plan.LineItem) bool {
 		}
 	}
 	return true
+}
+
+// comparable leaves out what a platform is known not to keep, or does not show.
+func (d *decider) comparable(fields []plan.Field) (out []plan.Field) {
+	for _, f := range fields {
+		keeping := d.caps.keeping(f.Name)
+		if keeping != NotKept && keeping != LostByPut && (!optional(f.Name) || d.shown[f.Name]) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // prune deletes a line item that only the LMS has.

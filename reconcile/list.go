@@ -3,6 +3,8 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/gradesync/gradesync/plan"
 )
@@ -17,7 +19,7 @@ func list(ctx context.Context, p Platform, clock Clock, resourceIDs []string) (L
 	out := Listing{Proven: all.Proven, Unsure: map[string]bool{}, Items: make([]plan.LineItem, 0, len(all.Items))}
 	place := make(map[string]int, len(all.Items))
 	if err := out.add(all.Items, place); err != nil || all.Proven {
-		return out, err
+		return out.sorted(), err
 	}
 	for _, id := range resourceIDs {
 		some, err := again(ctx, clock, func() (Listing, error) { return p.LineItemsOf(ctx, id) })
@@ -29,7 +31,14 @@ func list(ctx context.Context, p Platform, clock Clock, resourceIDs []string) (L
 		}
 		out.Unsure[id] = !some.Proven && !answers(some.Items, id)
 	}
-	return out, nil
+	return out.sorted(), nil
+}
+
+// sorted puts the line items in an order of ours: platforms list them in
+// another one each time, and plans shall be the same.
+func (l Listing) sorted() Listing {
+	slices.SortFunc(l.Items, func(a, b plan.LineItem) int { return strings.Compare(a.ID, b.ID) })
+	return l
 }
 
 // answers tells whether a platform heeded the resourceId that it was asked

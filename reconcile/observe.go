@@ -56,26 +56,46 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 // readResults reads the results of several line items at once. The first
 // error ends it.
 func readResults(ctx context.Context, p Platform, ids []string, r Reading) (map[string]map[string]plan.Grade, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	out := make(map[string]map[string]plan.Grade, len(ids))
-	eachResults(ctx, p, ids, r, func(id string, grades map[string]plan.Grade, err error) {
+	place := make(map[string]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	worst := len(ids) // the first in the order of ids, whichever failed first
+	var failed error
+	var mu sync.Mutex
+	wanted := func(id string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return place[id] < worst
+	}
+	eachResultsIf(ctx, p, ids, r, wanted, func(id string, grades map[string]plan.Grade, err error) {
+		mu.Lock()
+		defer mu.Unlock()
 		out[id] = grades
-		if err != nil {
-			cancel(err) // the first cause stays
+		if err != nil && place[id] < worst {
+			worst, failed = place[id], err
 		}
 	})
-	return out, context.Cause(ctx)
+	return out, failed
 }
 
 // eachResults reads the results of several line items at once and hands
 // them over one by one.
 func eachResults(ctx context.Context, p Platform, ids []string, r Reading, take func(id string, grades map[string]plan.Grade, err error)) {
+	eachResultsIf(ctx, p, ids, r, func(string) bool { return true }, take)
+}
+
+// eachResultsIf leaves out what is no longer wanted when its turn comes.
+func eachResultsIf(ctx context.Context, p Platform, ids []string, r Reading, wanted func(id string) bool, take func(id string, grades map[string]plan.Grade, err error)) {
 	var mu sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(max(1, r.Concurrency))
 	for _, id := range ids {
 		g.Go(func() error {
+			if !wanted(id) {
+				return nil
+			}
 			grades, err := resultsOf(ctx, p, r.Clock, id)
 			mu.Lock()
 			defer mu.Unlock()

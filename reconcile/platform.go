@@ -84,6 +84,7 @@ const (
 type Fault struct {
 	Kind       FaultKind
 	RetryAfter time.Duration // what the platform asked to wait; 0: nothing
+	Failed     bool          // of Doubt: the platform said that it failed, and not that it is busy
 	Passing    bool          // of a reading: another try may do
 	Once       bool          // of Stale: perhaps a refusal; one more try tells
 	Hint       string        // what to do about it, for people; may be empty

@@ -9,9 +9,14 @@ import (
 	"github.com/gradesync/gradesync/plan"
 )
 
-// check is the results of one line item, read once right before its first
-// score is sent.
+// checkLife is how long a look at a line item's results is good for: one read
+// for all that is sent meanwhile, and not so long that a teacher's change in a
+// slow run would go unseen.
+const checkLife = 5 * time.Second
+
+// check is the results of one line item, read right before scores are sent.
 type check struct {
+	at   time.Time
 	done chan struct{} // closed once the rest stands
 	now  map[string]plan.Grade
 	err  error
@@ -23,12 +28,13 @@ func (a *applier) check(t *task) (map[string]plan.Grade, error) {
 	}
 	a.mu.Lock()
 	c := a.checks[t.id]
-	if c != nil {
+	now := a.o.Clock.Now()
+	if c != nil && now.Sub(c.at) < checkLife {
 		a.mu.Unlock()
 		<-c.done
 		return c.now, c.err
 	}
-	c = &check{done: make(chan struct{})}
+	c = &check{at: now, done: make(chan struct{})}
 	a.checks[t.id] = c
 	a.mu.Unlock()
 	c.now, c.err = resultsOf(a.ctx, a.p, a.o.Clock, t.id)
@@ -158,7 +164,12 @@ func (a *applier) lookAtScores(tasks []*task) {
 		tasks = slices.DeleteFunc(slices.Clone(tasks), func(t *task) bool { return t.settled || t.fault == nil || !t.doubt || !a.doubles(t) })
 		left := end.Sub(a.o.Clock.Now())
 		if len(tasks) == 0 || left <= 0 || a.o.Clock.Sleep(a.stop, min(wait, left)) != nil {
-			return
+			break
+		}
+	}
+	for _, t := range tasks {
+		if t.unread { // nobody knows, so it may not be sent again
+			t.settle(plan.Unconfirmed, t.fault.Error()+"; and the results could not be read to find out, and sent twice its comment would be read twice")
 		}
 	}
 }
@@ -186,7 +197,7 @@ func (a *applier) lookOnce(tasks []*task) {
 	eachResults(a.ctx, a.p, ids, a.reading(), func(id string, grades map[string]plan.Grade, err error) {
 		for _, t := range byItem[id] {
 			now := grades[t.score.UserID]
-			if err == nil {
+			if t.unread = err != nil; err == nil {
 				t.now = now
 			}
 			switch {

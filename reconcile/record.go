@@ -29,6 +29,10 @@ func Record(c *plan.Context) (before, after *spec.Gradebook) {
 		}
 		b, a := recordItem(it, ids)
 		b.Scores, a.Scores = recordScores(it, &b, &a)
+		if c.CommentsUnseen {
+			forgetComments(b.Scores)
+			forgetComments(a.Scores)
+		}
 		before.LineItems = append(before.LineItems, b)
 		after.LineItems = append(after.LineItems, a)
 	}
@@ -191,10 +195,20 @@ func recordScores(it *plan.Item, b, a *spec.LineItem) (before, after []spec.Scor
 		}
 		if planned && !a.Tombstone() {
 			row, _ := gradeRow(user, s.After)
+			if s.Action == plan.Erase && s.KeepsComment {
+				row.Comment = spec.Opt[string]{} // on some platforms it goes with the score
+			}
 			after = append(after, row)
 		}
 	}
 	return before, after
+}
+
+// forgetComments leaves unsaid what nobody could see.
+func forgetComments(rows []spec.Score) {
+	for i := range rows {
+		rows[i].Comment = spec.Opt[string]{}
+	}
 }
 
 // gradeRow is a grade as a document's row; says is false where there is

@@ -14,6 +14,10 @@ func (a *applier) update(t *task) error {
 	if err != nil {
 		return notSent(err, "it could not be read again before the write")
 	}
+	if f := another(&live, t.item, t.doubt); f != "" {
+		t.changed("its " + f + " is another now, so it may be another column,")
+		return nil
+	}
 	wanted := withFields(live, t.item.Fields, after)
 	if len(compared(itemFields(live, wanted), t.item.Fields)) == 0 {
 		if !onlyRides(t.item.Fields) || t.doubt {
@@ -41,7 +45,27 @@ func (a *applier) update(t *task) error {
 			cleared = append(cleared, f.Name)
 		}
 	}
+	t.whole = &wanted
 	return a.p.ReplaceLineItem(a.ctx, wanted, cleared)
+}
+
+// another names a field by which a line item shows that it is not the one that
+// the plan saw; "" if it is. What the plan itself changes is no sign, and a
+// change of ours that is in doubt may have taken the resource link away.
+func another(live *plan.LineItem, it *plan.Item, doubt bool) string {
+	planned := map[string]bool{}
+	for _, f := range it.Fields {
+		planned[f.Name] = true
+	}
+	for _, f := range itemFields(*it.Observed, *live) {
+		switch f.Name {
+		case "label", "resourceId", "resourceLinkId":
+			if !planned[f.Name] && !(doubt && f.Name == "resourceLinkId") {
+				return f.Name
+			}
+		}
+	}
+	return ""
 }
 
 // onlyRides is so of an update that was asked for with --resend alone.

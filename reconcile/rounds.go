@@ -136,6 +136,9 @@ func (a *applier) try(t *task, send func(*task) error) {
 		return
 	}
 	last := t.fault
+	if last != nil && !t.doubt && (last.Kind == Throttled || last.Kind == Unreachable) {
+		t.stamp = time.Time{} // it was not sent, and time has passed: look again first
+	}
 	t.stale = last != nil && last.Kind == Stale
 	t.fault = nil
 	if err := send(t); err != nil {

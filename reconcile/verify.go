@@ -109,7 +109,7 @@ func (a *applier) readBackItems(open []*task) {
 			a.proveDelete(t, live[t.id], listing.Proven)
 			continue
 		}
-		t.proveItem(live[t.id])
+		a.proveItem(t, live[t.id])
 	}
 	a.tellTwins(open, listing.Items)
 }
@@ -135,13 +135,18 @@ func (a *applier) proveDelete(t *task, live *plan.LineItem, proven bool) {
 
 // proveItem compares a line item with what was planned; live is nil where
 // the listing does not have it.
-func (t *task) proveItem(live *plan.LineItem) {
+func (a *applier) proveItem(t *task, live *plan.LineItem) {
 	if live == nil {
 		t.interim = "the line item is not in the listing"
 		return
 	}
 	diff := itemFields(*live, withFields(*live, t.item.Fields, after))
 	if len(diff) == 0 {
+		if beside := a.lostBeside(t, live); len(beside) > 0 {
+			t.settle(plan.Altered, "the change was made, and the platform took something else with it")
+			t.row.Fields = beside
+			return
+		}
 		t.settle(plan.Confirmed, t.note)
 		return
 	}
@@ -169,6 +174,23 @@ func (t *task) proveItem(live *plan.LineItem) {
 	case len(unseen) == len(diff):
 		t.interim = "the platform does not show " + names(unseen)
 	}
+}
+
+// lostBeside is what a PUT gave back as it was and the platform no longer
+// shows as such, though no plan asked for it. What it is known to lose was
+// forecast.
+func (a *applier) lostBeside(t *task, live *plan.LineItem) (lost []plan.Field) {
+	if t.whole == nil {
+		return nil
+	}
+	for _, f := range itemFields(*live, *t.whole) {
+		keeping := a.caps.keeping(f.Name)
+		gone := !optional(f.Name) || f.Before == nil // else the platform counts something there
+		if keeping == "" && gone {
+			lost = append(lost, plan.Field{Name: f.Name, Before: f.After, After: f.Before})
+		}
+	}
+	return lost
 }
 
 func names(fields []plan.Field) string {
@@ -230,6 +252,9 @@ func (a *applier) proveScore(t *task, live plan.Grade) {
 	comment := unblank(live.Comment)
 	switch {
 	case a.holds(t, live):
+		if t.score.Action == plan.Erase && t.score.KeepsComment && comment == "" && unblank(was.Comment) != "" {
+			t.note = "its comment went with it"
+		}
 		t.settle(plan.Confirmed, t.note)
 	case a.eq.points(live, t.grade) && (comment == "" || comment == unblank(was.Comment)):
 		t.interim = "the platform does not show the comment"

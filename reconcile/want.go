@@ -174,9 +174,6 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 		if w.ScoreMaximum.IsSet() {
 			s.After.ScoreMaximum = w.ScoreMaximum.Value
 		}
-		if c.Clamps && v > s.After.ScoreMaximum {
-			v = s.After.ScoreMaximum
-		}
 	case w.ScoreGiven.State == spec.Clear:
 		s.Action = plan.Erase
 		// AGS 2.0: how a tool says that there is no score (any more).

@@ -113,6 +113,7 @@ func answerFault(f *reconcile.Fault, err *agsclient.Error, what Doing) {
 		f.Kind = reconcile.Refused
 	case s == 0, s >= 500, s < 300:
 		f.Kind = reconcile.Doubt
+		f.Failed = s == http.StatusInternalServerError || s == http.StatusBadGateway
 		if s == 0 {
 			f.Hint = "check the URL, the network, and that the LMS is up"
 		}

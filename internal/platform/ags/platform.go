@@ -3,8 +3,10 @@ package ags
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/gradesync/gradesync/agsclient"
@@ -16,6 +18,9 @@ import (
 type Platform struct {
 	client  *agsclient.Client
 	profile *Profile
+
+	mu    sync.Mutex
+	known map[string]bool // ids of line items that listings showed
 }
 
 // New makes a Platform of a context's client.
@@ -38,7 +43,13 @@ func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (reconc
 		return reconcile.Listing{}, p.profile.fault(err, Reading)
 	}
 	out := reconcile.Listing{Proven: list.Proven, Items: make([]plan.LineItem, len(list.Items))}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.known == nil {
+		p.known = map[string]bool{}
+	}
 	for i := range list.Items {
+		p.known[list.Items[i].ID] = true
 		if err := p.client.CheckID(list.Items[i].ID); err != nil {
 			return reconcile.Listing{}, p.profile.fault(err, Reading)
 		}
@@ -94,12 +105,25 @@ func (p *Platform) Results(ctx context.Context, id string) iter.Seq2[plan.Result
 				yield(plan.Result{}, p.profile.fault(err, Reading))
 				return
 			}
+			if p.another(id, r.ScoreOf) {
+				yield(plan.Result{}, &reconcile.Fault{Kind: reconcile.Doubt, Passing: true, Err: fmt.Errorf("the results of %s are said to be of another line item", id)})
+				return
+			}
 			g := plan.Grade{ScoreGiven: r.ResultScore, ScoreMaximum: r.ResultMaximum, Comment: r.Comment}
 			if !yield(plan.Result{UserID: r.UserID, Grade: g}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// another tells whether a result says that it belongs to a line item other
+// than the one that was asked for. An id that no listing showed says nothing:
+// platforms write scoreOf in many ways.
+func (p *Platform) another(id, scoreOf string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return scoreOf != "" && scoreOf != id && p.known[scoreOf]
 }
 
 // PostScore posts one score.
