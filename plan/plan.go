@@ -18,14 +18,14 @@ type Plan struct {
 
 // Context is what would be done in one course section.
 type Context struct {
-	Gradebook string   `json:"gradebook"`
-	Name      string   `json:"context"`
-	Platform  string   `json:"platform"`
-	Place     string   `json:"place,omitempty"`   // which course it is: its line items' URL, or its id
-	Undo      bool     `json:"undo,omitempty"`    // it puts back what was there before a run
+	Gradebook string `json:"gradebook"`
+	Name      string `json:"context"`
+	Platform  string `json:"platform"`
+	Place     string `json:"place,omitempty"` // which course it is: its line items' URL, or its id
+	Undo      bool   `json:"undo,omitempty"`  // it puts back what was there before a run
 	// CommentsUnseen: results show no comments, so nothing is known of them.
-	CommentsUnseen bool `json:"commentsUnseen,omitempty"`
-	Failure   *Failure `json:"failure,omitempty"` // it could not be read, so nothing else is known of it
+	CommentsUnseen bool     `json:"commentsUnseen,omitempty"`
+	Failure        *Failure `json:"failure,omitempty"` // it could not be read, so nothing else is known of it
 	// Findings stop the context before any write.
 	Findings  []Finding `json:"findings,omitempty"`
 	Items     []Item    `json:"items,omitempty"` // only those with something to do

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gradesync/gradesync/plan"
 )
@@ -39,9 +40,15 @@ func (r *reach) score(s *plan.Score) {
 	case !had && has:
 		r.First++
 		r.cross(after, true)
-	case had && has:
+	case had && has && changesPoints(s):
 		r.move(before, after)
 	}
+}
+
+// changesPoints tells whether a row is about the score itself, by the one
+// comparator: rounding is no change.
+func changesPoints(s *plan.Score) bool {
+	return slices.ContainsFunc(s.Fields, func(f plan.Field) bool { return f.Name == "scoreGiven" || f.Name == "scoreMaximum" })
 }
 
 // move is a score that changes.

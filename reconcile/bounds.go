@@ -70,8 +70,6 @@ func (d *decider) bounds(li *spec.LineItem, wanted *plan.LineItem, fields []plan
 		switch f.Name {
 		case "label":
 			d.length(at, key, f.Name, text, b.Label)
-		case "resourceId":
-			d.length(at, key, f.Name, text, b.ResourceID)
 		case "tag":
 			d.length(at, key, f.Name, text, b.Tag)
 		case "scoreMaximum":

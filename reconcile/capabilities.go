@@ -48,6 +48,8 @@ type Capabilities struct {
 	IncompleteResults bool
 	// Decimals is how many the platform keeps of a score; 0: not known.
 	Decimals int
+	// ZeroIsNoComment: the comment "0" counts as none.
+	ZeroIsNoComment bool
 	// Clamps: a score above its maximum is cut to the maximum.
 	Clamps bool
 	// WholeSeconds: timestamps are compared in whole seconds, with the last
@@ -83,10 +85,10 @@ func isExtension(field string) bool {
 // Bounds are what a platform answers with a refusal, a 5xx or an orphan: none
 // of it is sent. Zero is no bound.
 type Bounds struct {
-	Label, ResourceID, Tag int     // characters
-	MaximumBelow           float64 // scoreMaximum must be below
-	WholeMaximum           bool    // scoreMaximum must be a whole number
-	NeedsResourceID        bool    // every line item must have one
+	Label, Tag      int     // characters
+	MaximumBelow    float64 // scoreMaximum must be below
+	WholeMaximum    bool    // scoreMaximum must be a whole number
+	NeedsResourceID bool    // every line item must have one
 	// NumericIDs: userId and resourceLinkId must be numbers.
 	NumericIDs bool
 }

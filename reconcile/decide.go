@@ -333,6 +333,12 @@ func (d *decider) score(li *spec.LineItem, row *spec.Score, maximum float64, now
 		return s, d.resend(&s, key, now)
 	}
 	s.Fields = d.eq.gradeFields(now, s.After)
+	if d.caps.ZeroIsNoComment && row.Comment.Value == "0" {
+		d.note(row.Comment.Pos, key, `this platform takes the comment "0" for none: not compared`)
+	}
+	if d.caps.Comments == CommentAppend && row.Comment.Named() && s.After.Comment == "" && now != nil && unblank(now.Comment) != "" {
+		d.note(row.Comment.Pos, key, "this platform takes the comment out of the results; the student still reads it")
+	}
 	sends := len(s.Fields) > 0
 	if d.caps.Comments == CommentUnreadable && row.Comment.Named() {
 		s.Fields = append(s.Fields, plan.Field{Name: "comment", After: textOrNil(s.After.Comment), Rides: true})
@@ -365,7 +371,7 @@ func (d *decider) settled(row *spec.Score, maximum float64, now plan.Grade) bool
 		}
 	}
 	if row.Comment.Named() && d.caps.readsComments() {
-		return now.Comment == row.Comment.Value
+		return now.Comment == row.Comment.Value && !(d.caps.ZeroIsNoComment && row.Comment.Value == "0")
 	}
 	return row.ScoreGiven.Named()
 }

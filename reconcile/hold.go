@@ -94,7 +94,7 @@ func (g *guard) scores(it *plan.Item) {
 		if g.caps.Comments == CommentUnreadable && s.KeepsComment && s.Before != nil {
 			g.scoreRisk(it, s, plan.UnreadComment, "a comment that cannot be read may be lost")
 		}
-		if had && has && after < before-1e-9 {
+		if had && has && after < before-1e-9 && changesPoints(s) {
 			lowered = append(lowered, s)
 			g.drop(it, s, 100*(before-after))
 		}

@@ -196,6 +196,9 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 	s.After.Comment = now.Comment
 	if w.Comment.Named() && c.Comments != CommentNone {
 		s.After.Comment = w.Comment.Value
+		if c.ZeroIsNoComment && w.Comment.Value == "0" {
+			s.After.Comment = ""
+		}
 	}
 	return s, true
 }

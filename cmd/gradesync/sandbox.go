@@ -44,6 +44,10 @@ func (a *app) sandboxCommand() *cobra.Command {
 interrupted. At the first start it makes a state file, a key and a client.
 The Platform document to paste goes to standard output.
 
+Where a platform grades nobody who is not enrolled (canvas, moodle, blackboard,
+d2l), new courses have the students 1 to 20; elsewhere whoever is graded is
+enrolled by it.
+
 It keeps to the specifications. --profile makes it imitate a platform, quirk
 by quirk; --list-quirks says which there are.
 

@@ -93,6 +93,18 @@ func (b book) changed(r *rand.Rand) book {
 	return out
 }
 
+// mute is the book without comments.
+func (b book) mute() book {
+	out := slices.Clone(b)
+	for i := range out {
+		out[i].rows = slices.Clone(out[i].rows)
+		for k := range out[i].rows {
+			out[i].rows[k].comment = ""
+		}
+	}
+	return out
+}
+
 func (b book) yaml() string {
 	var s strings.Builder
 	s.WriteString("\n")

@@ -188,7 +188,7 @@ var known = []struct {
 	{Strangers422, "a score of a person who is not enrolled: 422"},
 	{KeepsOverride, "a grade that a teacher set in the column of an activity stays, and a score to it answers 200"},
 	{Locked500, "a score to a locked column or grade: 500 with the body []; a new scoreMaximum leaves locked grades as they are"},
-	{ClearedShowsUser, "a cleared result has an id and a userId and nothing else"},
+	{ClearedShowsUser, "a score that is cleared takes its comment with it, and its result has an id and a userId and nothing else"},
 	{BareResults, "results have no id and no scoreOf"},
 	{UserFilterNoComment, "results asked for with user_id show no comment"},
 	{EscapesNames, "names in the roster are HTML-escaped"},

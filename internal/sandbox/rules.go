@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,8 +32,40 @@ func (r rules) addCourse(st *State, id string) *State {
 		ResourceLinks: links,
 		NextLineItem:  1,
 		LineItems:     []*LineItem{},
-		Members:       []*Member{},
+		Members:       r.enrolled(),
 	})
+}
+
+// newcomers is how many students a new course has where strangers cannot be
+// graded: somebody must be.
+const newcomers = 20
+
+// enrolled is who is in a new course: nobody where whoever is graded is
+// enrolled by that; else the students 1 to 20, of whom the last has left and
+// the one before shows no email, and a teacher.
+func (r rules) enrolled() []*Member {
+	members := []*Member{}
+	if !r.closes() {
+		return members
+	}
+	for n := range newcomers {
+		id := strconv.Itoa(n + 1)
+		m := Member{UserID: id, Name: "Student " + id, Email: "student" + id + "@example.edu"}
+		switch n + 1 {
+		case newcomers - 1:
+			m.Email = ""
+		case newcomers:
+			m.Status = "Inactive"
+		}
+		members = put(members, new(m.withDefaults()), (*Member).key)
+	}
+	teacher := Member{UserID: "100", Name: "Teacher", Email: "teacher@example.edu", Roles: []string{contextRole + "Instructor"}}
+	return put(members, new(teacher.withDefaults()), (*Member).key)
+}
+
+// closes tells whether nobody can be graded but who is enrolled.
+func (r rules) closes() bool {
+	return r.has(quirk.Strangers400) || r.has(quirk.Strangers403) || r.has(quirk.Strangers404) || r.has(quirk.Strangers422)
 }
 
 func (st *State) with(id string, c *Course) *State {

@@ -119,6 +119,9 @@ func (r rules) fill(cell *Result, sc score, maximum float64) (err error) {
 		}
 	}
 	r.comment(cell, sc)
+	if cell.Score == nil && r.has(quirk.ClearedShowsUser) {
+		cell.Comment = "" // it goes with the grade
+	}
 	cell.ScoringUserID = sc.scoringUserID
 	cell.ActivityProgress, cell.GradingProgress = sc.activityProgress, sc.gradingProgress
 	cell.Timestamp = sc.timestamp

@@ -83,6 +83,9 @@ func reach(b plan.Blast) string {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
 	}
+	if len(parts) == 0 {
+		parts = []string{"no score changes"}
+	}
 	s := count(b.Students, "student") + ": " + strings.Join(parts, ", ")
 	if b.Raised+b.Lowered > 0 {
 		s += fmt.Sprintf("; mean change %+.4g %%, largest %+.4g %%", b.MeanChange, b.LargestChange)

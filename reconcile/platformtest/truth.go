@@ -132,7 +132,8 @@ func (l *Lab) cells(li *spec.LineItem, now *Column, before []*Column, outcome ma
 		if s.ScoreGiven.State == spec.Clear && cell.Score != nil {
 			say("%s/%s is to have no score and has %s", li.Key.Value, user, cell)
 		}
-		if s.Comment.IsSet() && last(cell.Comments) != s.Comment.Value {
+		toldOf := func(n plan.Note) bool { return n.Key == li.Key.Value && strings.Contains(n.Message, "comment") }
+		if s.Comment.IsSet() && last(cell.Comments) != s.Comment.Value && !slices.ContainsFunc(r.Plan.Notes, toldOf) {
 			say("%s/%s is to read %q and reads %q", li.Key.Value, user, s.Comment.Value, cell.Comments)
 		}
 		if !s.Comment.Named() && s.ScoreGiven.IsSet() && last(cell.Comments) != last(was[user].Comments) {

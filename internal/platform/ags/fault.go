@@ -133,6 +133,9 @@ func answerFault(f *reconcile.Fault, err *agsclient.Error, what Doing) {
 		f.Hint = "check lineItemsURL; a course that was deleted or copied has another one"
 	default:
 		f.Kind = reconcile.Refused
+		if what == Scoring && s != http.StatusConflict && s >= 400 {
+			f.Hint = "is the person a student of this course? gradesync roster shows who is"
+		}
 	}
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"iter"
 	"maps"
 	"sync"
 	"time"
 
 	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/quirk"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 )
@@ -146,6 +148,9 @@ func (p *Platform) Members(ctx context.Context) iter.Seq2[plan.Member, error] {
 			if err != nil {
 				yield(plan.Member{}, p.profile.fault(err, Reading))
 				return
+			}
+			if p.profile.Has(quirk.EscapesNames) {
+				m.Name = html.UnescapeString(m.Name)
 			}
 			who := plan.Member{UserID: m.UserID, Name: m.Name, Email: m.Email, SourcedID: m.SourcedID, Roles: m.Roles, Status: m.Status}
 			if !yield(who, nil) {

@@ -67,8 +67,9 @@ func Profiles() []Profile {
 				},
 				// It rescales, but not below 1, not what is locked, and makes 0
 				// of no grade: so every score is stated again all the same.
-				Decimals: 5, Clamps: true, WholeSeconds: true,
-				Bounds: reconcile.Bounds{Label: 255, ResourceID: 512, Tag: 255, MaximumBelow: 100_000, NumericIDs: true},
+				Decimals: 5, Clamps: true, WholeSeconds: true, ZeroIsNoComment: true,
+				// A resourceId may have 512 characters, more than files can.
+				Bounds: reconcile.Bounds{Label: 255, Tag: 255, MaximumBelow: 100_000, NumericIDs: true},
 			},
 			LineItems:      "{url}/mod/lti/services.php/{course}/lineitems?type_id={deploymentID?}",
 			Memberships:    "{url}/mod/lti/services.php/CourseSection/{course}/bindings/{deploymentID}/memberships",
@@ -76,7 +77,7 @@ func Profiles() []Profile {
 			Refusals: []Refusal{
 				{Doing: Scoring, Status: http.StatusInternalServerError, Body: "[]", Kind: reconcile.Refused, Hint: locked},
 				{Doing: Writing, Status: http.StatusInternalServerError, Body: "[]", Kind: reconcile.Refused, Hint: locked},
-				{Doing: Scoring, Status: http.StatusBadRequest, Body: AnyBody, Kind: reconcile.Refused, Hint: "is the person enrolled as a student? teachers and strangers cannot be graded"},
+				{Doing: Scoring, Status: http.StatusBadRequest, Body: AnyBody, Kind: reconcile.Refused, Hint: "is the person a student of this course? gradesync roster shows who is"},
 			},
 		},
 		{
@@ -91,7 +92,7 @@ func Profiles() []Profile {
 			Facts:        known(Reported, quirk.Strangers403, quirk.Strangers404, quirk.CutsScores, quirk.AudienceDiffers),
 			Capabilities: reconcile.Capabilities{Comments: reconcile.CommentReplace, Clamps: true},
 			Refusals: []Refusal{
-				{Doing: Scoring, Status: http.StatusNotFound, Body: AnyBody, Kind: reconcile.Refused, Hint: "either the person or the column is not there (any more)"},
+				{Doing: Scoring, Status: http.StatusNotFound, Body: AnyBody, Kind: reconcile.Refused, Hint: "either the person or the column is not there; gradesync roster shows who is"},
 			},
 		},
 		{
