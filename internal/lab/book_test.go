@@ -20,7 +20,9 @@ type item struct {
 type row struct {
 	user    string
 	points  float64
+	scale   int // 0: the column's
 	clear   bool
+	silent  bool   // only the comment
 	comment string // "" unmanaged; "-" cleared
 }
 
@@ -35,7 +37,12 @@ func newBook(r *rand.Rand) book {
 		}
 		for _, s := range students {
 			if r.IntN(3) > 0 {
-				it.rows = append(it.rows, row{user: s, points: points(r, it.maximum), comment: comment(r)})
+				one := row{user: s, points: points(r, it.maximum), comment: comment(r)}
+				if r.IntN(6) == 0 {
+					one.scale = 1 + r.IntN(20)
+					one.points = points(r, one.scale)
+				}
+				it.rows = append(it.rows, one)
 			}
 		}
 		b = append(b, it)
@@ -54,7 +61,7 @@ func points(r *rand.Rand, maximum int) float64 {
 }
 
 func comment(r *rand.Rand) string {
-	return []string{"", "", "Well done", "See me", "0", "More, please"}[r.IntN(6)]
+	return []string{"", "", "Well done", "See me", "0", "More, please", "-"}[r.IntN(7)]
 }
 
 // changed is the book some time later.
@@ -82,6 +89,8 @@ func (b book) changed(r *rand.Rand) book {
 				it.rows[k].comment = comment(r)
 			case 2:
 				it.rows[k].clear, it.rows[k].comment = true, ""
+			case 3:
+				it.rows[k].silent, it.rows[k].comment = true, "A word alone"
 			}
 		}
 	}
@@ -99,7 +108,7 @@ func (b book) mute() book {
 	for i := range out {
 		out[i].rows = slices.Clone(out[i].rows)
 		for k := range out[i].rows {
-			out[i].rows[k].comment = ""
+			out[i].rows[k].comment, out[i].rows[k].silent = "", false
 		}
 	}
 	return out
@@ -127,11 +136,16 @@ func (b book) yaml() string {
 			if k > 0 {
 				s.WriteString(", ")
 			}
-			given := fmt.Sprint(r.points)
-			if r.clear {
-				given = "null"
+			fmt.Fprintf(&s, "{userId: %q", r.user)
+			switch {
+			case r.silent:
+			case r.clear:
+				s.WriteString(", scoreGiven: null")
+			case r.scale > 0:
+				fmt.Fprintf(&s, ", scoreGiven: %v, scoreMaximum: %d", r.points, r.scale)
+			default:
+				fmt.Fprintf(&s, ", scoreGiven: %v", r.points)
 			}
-			fmt.Fprintf(&s, "{userId: %q, scoreGiven: %s", r.user, given)
 			switch r.comment {
 			case "":
 			case "-":

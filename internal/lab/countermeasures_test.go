@@ -52,6 +52,9 @@ const (
 	manyGroup      = "many columns"
 )
 
+// What is not here is a second line of defence, that only saves time or tells
+// more: an empty answer to a score (reading back tells too), Moodle's 400 as a
+// refusal and Canvas's as a stale timestamp (a second try tells), D2L's 404.
 func countermeasures() []countermeasure {
 	fields := func(p *ags.Profile, name string) {
 		kept := map[string]reconcile.Keeping{}
@@ -90,6 +93,7 @@ func countermeasures() []countermeasure {
 		{name: "broken maximums are found", profile: quirk.Blackboard, forget: bounds(func(b *reconcile.Bounds) { b.WholeMaximum = false }), group: boundsGroup},
 		{name: "a missing resourceId is found", profile: quirk.OpenEdX, forget: bounds(func(b *reconcile.Bounds) { b.NeedsResourceID = false }), group: boundsGroup},
 		{name: "500 with [] is a refusal", profile: quirk.Moodle, forget: refusals, group: lockedGroup},
+		{name: "the second after a rescale is waited for", profile: quirk.Moodle, forget: func(p *ags.Profile) { p.Capabilities.WholeSeconds = false }, group: maximumGroup},
 		{name: "exact media types", profile: quirk.Moodle, undo: header("Content-Type", "; charset=utf-8"), group: columnsGroup},
 		{name: "one media type is accepted", profile: quirk.Moodle, undo: header("Accept", ", */*"), group: columnsGroup},
 		{name: "one-line JSON, and an empty answer", profile: quirk.Moodle, forget: func(p *ags.Profile) { p.EmptyOnSuccess = false }, undo: bodies(http.MethodPost, indent), group: strangerGroup},

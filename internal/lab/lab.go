@@ -146,12 +146,13 @@ type side struct {
 	profile  *ags.Profile // what is imitated
 	idle     atomic.Int64
 	failures atomic.Int64
+	stale    atomic.Int64
 	puts     chan struct{} // one token
 }
 
 // Count is what the requests came to.
 func (s *side) Count() platformtest.Count {
-	return platformtest.Count{Idle: int(s.idle.Load()), Failures: int(s.failures.Load())}
+	return platformtest.Count{Idle: int(s.idle.Load()), Failures: int(s.failures.Load()), Stale: int(s.stale.Load())}
 }
 
 // watch counts what goes by. PUTs go one by one, so that each can be judged.
@@ -169,6 +170,9 @@ func (s *side) watch(next http.RoundTripper) http.RoundTripper {
 		}
 		if resp.StatusCode >= 500 {
 			s.failures.Add(1)
+		}
+		if resp.StatusCode == http.StatusConflict {
+			s.stale.Add(1)
 		}
 		if r.Method == http.MethodPut && resp.StatusCode < 300 && reflect.DeepEqual(before, s.Truth()) {
 			s.idle.Add(1)

@@ -31,6 +31,8 @@ type Step struct {
 	// Sure: every row must be confirmed. Settled: every row must be confirmed,
 	// altered or refused: the LMS has said what it thinks of it.
 	Sure, Settled bool
+	// Punctual: no score may be refused for its timestamp.
+	Punctual bool
 }
 
 // Run runs every group against a lab of its own.
@@ -90,7 +92,9 @@ func unheld(r *plan.ContextReport) names {
 		}
 	}
 	for _, n := range slices.Concat(r.Notes, r.Plan.Notes) {
-		out[rowName(n.Key, "")] = true
+		if strings.Contains(n.Message, "not compared") || strings.Contains(n.Message, "cannot be put back") {
+			out[rowName(n.Key, "")] = true
+		}
 	}
 	return out
 }

@@ -178,7 +178,7 @@ func Groups() []Group {
 `},
 		}},
 		{Name: "a new maximum, and scores at once", Steps: []Step{
-			{Sure: true, Files: `
+			{Sure: true, Punctual: true, Files: `
   - resourceId: hw1
     label: Homework 1
     scoreMaximum: 50
@@ -188,7 +188,7 @@ func Groups() []Group {
       - {userId: "{p3}", scoreGiven: 30}
 `},
 			{
-				Sure:  true,
+				Sure: true, Punctual: true,
 				Do:    []Deed{{Column: "hw1", User: "{p4}", Score: points(40)}, {Column: "hw1", User: "{p3}", Clear: true}},
 				Allow: []string{"rescale", "lowered"},
 				Files: `
@@ -201,7 +201,7 @@ func Groups() []Group {
       - {userId: "{p5}", scoreGiven: 1}
 `,
 			},
-			{Sure: true, Allow: []string{"rescale", "lowered"}, Files: `
+			{Sure: true, Punctual: true, Allow: []string{"rescale", "lowered"}, Files: `
   - resourceId: hw1
     label: Homework 1
     scoreMaximum: 1

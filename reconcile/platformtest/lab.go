@@ -1,6 +1,7 @@
 package platformtest
 
 import (
+	"errors"
 	"time"
 
 	"github.com/gradesync/gradesync/plan"
@@ -30,15 +31,19 @@ type LMS interface {
 	Truth() Truth
 	// Count is what the tool's requests came to so far.
 	Count() Count
-	// Do is an instructor's hand. An error says that this LMS has no place
-	// for such a deed: the step is then left out.
+	// Do is an instructor's hand. ErrNoPlace says that this LMS has no place
+	// for such a deed: the group ends there.
 	Do(Deed) error
 }
+
+// ErrNoPlace is what an LMS says of a deed that cannot be done in it.
+var ErrNoPlace = errors.New("this LMS has no place for that")
 
 // Count counts requests.
 type Count struct {
 	Idle     int // changes of a column that were answered well and changed nothing
 	Failures int // answers of 500 and above
+	Stale    int // scores refused for their timestamps
 }
 
 // Truth is what an LMS holds, whatever its services show.

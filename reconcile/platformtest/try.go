@@ -2,6 +2,7 @@ package platformtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,10 +15,17 @@ import (
 // well. A step whose deeds the LMS has no place for ends the group.
 func (g Group) Try(ctx context.Context, l *Lab) (problems []string) {
 	for i, s := range g.Steps {
+		if i > 0 && l.Clock.Sleep(ctx, time.Second) != nil { // no two runs are in one instant
+			return problems
+		}
 		before := l.LMS.Truth()
 		for _, d := range s.Do {
-			if err := l.LMS.Do(l.filled(d)); err != nil {
+			err := l.LMS.Do(l.filled(d))
+			if errors.Is(err, ErrNoPlace) {
 				return problems
+			}
+			if err != nil {
+				return append(problems, fmt.Sprintf("step %d: by hand: %v", i+1, err))
 			}
 		}
 		if len(s.Do) > 0 {
@@ -88,6 +96,9 @@ func (s *Step) demands(r *plan.ContextReport, before, after Count) (problems []s
 	}
 	if n := after.Failures - before.Failures; s.Foreseen && n > 0 {
 		problems = append(problems, fmt.Sprintf("%d answers were failures, where a finding could have told", n))
+	}
+	if n := after.Stale - before.Stale; s.Punctual && n > 0 {
+		problems = append(problems, fmt.Sprintf("%d scores came too early", n))
 	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
