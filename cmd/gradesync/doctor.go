@@ -29,7 +29,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "Check what works with an LMS, and say what to do where it does not",
 		Long: `Check files, key, clock, token, scopes, TLS, and the reading of line items,
 results and rosters, each with a remedy where something is wrong. Only reads
-are sent. Which scopes can write is asked with a token that is never used.
+are sent, and no scope that can write is asked for.
 
 With --probe, find out what reading cannot tell: make a scratch line item in
 the first context of each platform that can be read, see what the LMS keeps,
@@ -82,6 +82,9 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) (err error) {
 		}
 	}()
 	r := a.examined(func() doctor.Report { return x.Check(ctx) })
+	if o.redact {
+		doctor.Silence(r.Groups)
+	}
 	r.Groups = slices.Insert(r.Groups, 0, files)
 	if err := a.showGroups(o, r.Groups); err != nil {
 		return err
@@ -113,7 +116,7 @@ func (a *app) examination(ctx context.Context, o *doctorOptions) (*run.Examinati
 	if err != nil {
 		return nil, doctor.Group{}, err
 	}
-	x, err := run.OpenDoctor(docs, run.Options{Contexts: o.contexts, Env: a.Env, Clock: a.Clock, Log: log, Note: a.note})
+	x, err := run.OpenDoctor(docs, run.Options{Contexts: o.contexts, Write: o.probe, Env: a.Env, Clock: a.Clock, Log: log, Note: a.note})
 	if sel := (*run.SelectionError)(nil); errors.As(err, &sel) {
 		return nil, doctor.Group{}, &stop{code: exitUsage, err: err}
 	}
@@ -153,7 +156,11 @@ func (a *app) probed(ctx context.Context, o *doctorOptions, x *run.Examination) 
 	bar := a.newProgress()
 	bar.start(-1, "probing")
 	defer bar.finish()
-	return x.Probe(ctx, o.probeUser), nil
+	groups := x.Probe(ctx, o.probeUser)
+	if o.redact {
+		doctor.Silence(groups)
+	}
+	return groups, nil
 }
 
 // showGroups writes text as soon as there is some. JSON comes once, in the end.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -75,6 +76,87 @@ func TestDoctorProbeCannotRemove(t *testing.T) {
 	require.Contains(t, out, "cannot be removed: "+l.url+"/courses/1/lineitems/1: ")
 	require.Contains(t, out, "by hand")
 	inert(t, out)
+}
+
+// Where others read what is printed, what the LMS says is left out: it may name
+// people.
+func TestDoctorRedacts(t *testing.T) {
+	l := newHostileLMS(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/lineitems") {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"reason": "Ada Lovelace left"}`)
+		return true
+	})
+	for _, form := range []string{"text", "json"} {
+		_, out, _ := l.run(t, "doctor", "-o", form, "--redact=false")
+		require.Contains(t, out, "Ada")
+		code, out, errs := l.run(t, "doctor", "-o", form, "--redact")
+		require.Equal(t, 4, code)
+		require.Contains(t, out, "403")
+		require.NotContains(t, out+errs, "Ada")
+	}
+}
+
+// An LMS that answers a create with a column of its own: that is not touched by the
+// probe, and what the LMS did to it is told.
+func TestDoctorProbeSpares(t *testing.T) {
+	for name, upsert := range map[string]bool{"written over": true, "trailing slash": false} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			var writes []string
+			var l *hostileLMS
+			l = newHostileLMS(t, func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.Contains(r.URL.Path, "/lineitems") || r.Method == http.MethodGet {
+					return false
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				writes = append(writes, r.Method)
+				if r.Method != http.MethodPost {
+					return false
+				}
+				id := l.url + "/courses/1/lineitems/1"
+				if !upsert {
+					w.Header().Set("Location", id+"/")
+					w.WriteHeader(http.StatusCreated)
+					return true
+				}
+				body := map[string]any{}
+				if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+					t.Error(err)
+				}
+				if err := l.box.Update(func(s *sandbox.State) error {
+					li := s.Courses["1"].LineItems[0]
+					li.Label, li.ResourceID = body["label"].(string), body["resourceId"].(string)
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+				body["id"] = id
+				w.Header().Set("Content-Type", "application/vnd.ims.lis.v2.lineitem+json")
+				w.WriteHeader(http.StatusCreated)
+				if err := json.NewEncoder(w).Encode(body); err != nil {
+					t.Error(err)
+				}
+				return true
+			})
+			require.NoError(t, l.box.Update(func(s *sandbox.State) error {
+				s.Courses["1"].NextLineItem = 2
+				s.Courses["1"].LineItems = []*sandbox.LineItem{{Number: 1, Label: "Final exam", ScoreMaximum: 100}}
+				return nil
+			}))
+			code, out, _ := l.run(t, "doctor", "--probe", "--auto-approve")
+			require.Equal(t, 1, code, "%s", out)
+			require.Equal(t, []string{http.MethodPost}, writes)
+			require.Len(t, l.box.Snapshot().Courses["1"].LineItems, 1)
+			require.Contains(t, out, "which was there before: "+l.url+"/courses/1/lineitems/1")
+			require.Contains(t, out, "in the LMS")
+			require.NotContains(t, out, "gone again")
+		})
+	}
 }
 
 // Whatever an LMS calls things, the checklist is inert.

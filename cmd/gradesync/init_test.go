@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -105,9 +107,14 @@ func TestInitForce(t *testing.T) {
 // asked is what init does with what is typed.
 func asked(t *testing.T, dir, typed string, answers setup.Answers) (stdout, stderr string, err error) {
 	t.Helper()
+	return askedFrom(t, dir, strings.NewReader(typed), answers)
+}
+
+func askedFrom(t *testing.T, dir string, typed io.Reader, answers setup.Answers) (stdout, stderr string, err error) {
+	t.Helper()
 	var out, prompts bytes.Buffer
 	a := &app{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &prompts, Env: func(string) (string, bool) { return "", false }, Clock: wallClock{}}
-	err = a.setUp(t.Context(), &initOptions{answers: answers, dir: dir, noDoctor: true}, &asker{a, bufio.NewReader(strings.NewReader(typed))})
+	err = a.setUp(t.Context(), &initOptions{answers: answers, dir: dir, noDoctor: true}, &asker{a, bufio.NewReader(typed)})
 	return out.String(), prompts.String(), err
 }
 
@@ -127,13 +134,13 @@ func TestInitAsks(t *testing.T) {
 		},
 		{
 			name: "again after a mistake, and the rest later", typed: "\nmodle\ncanvas\nhttp://lms.example.edu\nhttps://lms.example.edu\n\n\n\n",
-			prompts:   []string{"Which LMS", "Which LMS", "--lms modle is not known", "Which LMS", "address", "this machine only", "address", "id of a course", "client id", "deployment id"},
+			prompts:   []string{"Which LMS", "Which LMS", "modle is not known", "Which LMS", "address", "this machine only", "address", "https://lms.example.edu/courses/101", "what Canvas hands back", "client id", "deployment id"},
 			platform:  []string{`clientID: "fill-in-the-client-id"`},
 			gradebook: []string{`course: "fill-in-the-course-id"`},
 		},
 		{
 			name: "nobody is there any more", typed: "other\nhttps://lms.example.edu/token\n",
-			prompts:   []string{"token URL", "line items URL", "client id", "deployment id"},
+			prompts:   []string{"token URL", "line items URL of a course, as an LTI launch", "client id", "deployment id"},
 			platform:  []string{`tokenURL: "https://lms.example.edu/token"`, "fill-in-the-client-id"},
 			gradebook: []string{"fill-in-the-line-items-url"},
 		},
@@ -167,4 +174,123 @@ func TestInitAsks(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, entries)
+}
+
+// meanwhile does something when what was typed before it has been read.
+type meanwhile func()
+
+func (m meanwhile) Read([]byte) (int, error) { m(); return 0, io.EOF }
+
+// Of several at once without --force one writes, and only that one shows a
+// public key: the key in the folder is what is registered.
+func TestInitAtOnce(t *testing.T) {
+	for range 5 {
+		dir := filepath.Join(t.TempDir(), "new")
+		const inits = 6
+		var wg sync.WaitGroup
+		outs, errs := make([]string, inits), make([]error, inits)
+		for i := range inits {
+			wg.Go(func() { outs[i], _, errs[i] = asked(t, dir, "\n\n\n", setup.Answers{LMS: "d2l"}) })
+		}
+		wg.Wait()
+		won := 0
+		set, err := os.ReadFile(filepath.Join(dir, setup.JWKSFile))
+		require.NoError(t, err)
+		platform, err := os.ReadFile(filepath.Join(dir, setup.PlatformFile))
+		require.NoError(t, err)
+		for i := range inits {
+			if errs[i] != nil {
+				require.ErrorContains(t, errs[i], "nothing was written")
+				require.Empty(t, outs[i])
+				continue
+			}
+			won++
+			_, kid, _ := strings.Cut(outs[i], `"kid": "`)
+			kid, _, _ = strings.Cut(kid, `"`)
+			require.NotEmpty(t, kid)
+			require.Contains(t, string(set), kid)
+			require.Contains(t, string(platform), kid)
+		}
+		require.Equal(t, 1, won)
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, entries, 5, "nothing else stays behind")
+	}
+}
+
+// A file that somebody makes while init asks is theirs, and then none of
+// init's stays behind.
+func TestInitMeanwhile(t *testing.T) {
+	for _, name := range []string{setup.KeyFile, setup.JWKSFile, setup.PlatformFile, setup.GradebookFile} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			out, _, err := askedFrom(t, dir, io.MultiReader(strings.NewReader("d2l\n"), meanwhile(func() {
+				require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("precious"), 0o600))
+			})), setup.Answers{})
+			require.ErrorContains(t, err, "nothing was written, as these are there already: "+filepath.Join(dir, name))
+			require.Empty(t, out)
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			require.NoError(t, err)
+			require.Equal(t, "precious", string(text))
+			entries, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			require.Len(t, entries, 1)
+		})
+	}
+}
+
+// A Platform that was edited, made anew or removed while init waits for what
+// the LMS hands back is left as it is, and the answers are told again.
+func TestInitLeavesAnEditedPlatform(t *testing.T) {
+	for name, change := range map[string]func(file string) error{
+		"edited":  func(f string) error { return os.WriteFile(f, []byte("mine"), 0o600) },
+		"removed": os.Remove,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			platform := filepath.Join(dir, setup.PlatformFile)
+			_, _, err := askedFrom(t, dir, io.MultiReader(strings.NewReader("\n"), typedAfter("client\n7\n", func() {
+				require.NoError(t, change(platform))
+			})), setup.Answers{LMS: "d2l"})
+			require.ErrorContains(t, err, "platform.yaml is no longer what init wrote")
+			var s *stop
+			require.ErrorAs(t, err, &s)
+			require.Equal(t, exitFailed, s.code)
+			require.Contains(t, s.hint, `clientID: "client", deploymentID: "7"`)
+			text, err := os.ReadFile(platform)
+			if name == "removed" {
+				require.ErrorIs(t, err, fs.ErrNotExist)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, "mine", string(text))
+		})
+	}
+}
+
+// typedAfter is typed once something has been done.
+func typedAfter(typed string, do func()) io.Reader {
+	return io.MultiReader(meanwhile(do), strings.NewReader(typed))
+}
+
+// Where there are no links, as here from a file that is not, a file is made
+// anew, and never over another one.
+func TestAddWithoutLinks(t *testing.T) {
+	dir := t.TempDir()
+	f := file{name: "key", data: []byte("mine"), mode: 0o600}
+	name := filepath.Join(dir, f.name)
+	info, err := f.add(filepath.Join(dir, "nothing", "key"), name)
+	require.NoError(t, err)
+	require.Equal(t, fs.FileMode(0o600), info.Mode().Perm())
+	_, err = file{name: "key", data: []byte("other"), mode: 0o600}.add(filepath.Join(dir, "nothing", "key"), name)
+	require.ErrorIs(t, err, fs.ErrExist)
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, "mine", string(text))
+
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "link")))
+	_, err = f.add(filepath.Join(dir, "nothing", "key"), filepath.Join(dir, "link"))
+	require.ErrorIs(t, err, fs.ErrExist, "nothing is written where a link leads")
+	_, err = f.add(name, filepath.Join(dir, "link"))
+	require.ErrorIs(t, err, fs.ErrExist)
 }

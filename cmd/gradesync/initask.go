@@ -56,8 +56,12 @@ func (k *asker) second(ctx context.Context, answers setup.Answers) (setup.Answer
 	if k == nil {
 		return answers, nil
 	}
+	questions := answers.Second()
+	if len(questions) > 0 {
+		fmt.Fprintf(k.a.Stderr, "\nOnce that is entered, what %s hands back:\n", answers.Title())
+	}
 	var err error
-	for _, q := range answers.Second() {
+	for _, q := range questions {
 		if answers, err = k.ask(ctx, answers, q); err != nil {
 			return answers, err
 		}
@@ -84,7 +88,7 @@ func (k *asker) ask(ctx context.Context, answers setup.Answers, q setup.Question
 		case wrong == nil:
 			return next, nil
 		default:
-			fmt.Fprintln(k.a.Stderr, escape.Text(wrong.Error()))
+			fmt.Fprintln(k.a.Stderr, escape.Text(strings.TrimPrefix(wrong.Error(), q.Flag+" ")))
 		}
 	}
 }

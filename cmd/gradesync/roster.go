@@ -26,8 +26,9 @@ Names and emails are told by consent: somebody without an email is known all
 the same, by the user id.
 
 CSV has the columns context,userId,name,email,sourcedId,roles,status, with
-several roles joined by ;. A cell that begins with = + - @, a tab or a line end
-gets an apostrophe in front, so that no spreadsheet takes it for a formula.
+several roles joined by a space. So that no spreadsheet takes anything for a
+formula, = + - and @ get an apostrophe in front where they begin a cell, or
+come after a ; , tab or line end in it. JSON has all as it came.
 
 ` + exitHelp(),
 		Example: `  gradesync roster -f course/

@@ -14,13 +14,14 @@ const (
 	Skipped Status = "skipped"
 )
 
-// Check is one line of the checklist. Detail and Remedy may hold a platform's
-// words: they are hostile until escaped.
+// Check is one line of the checklist. Its texts may hold names that a platform
+// gave, such as ids: they are hostile until escaped.
 type Check struct {
 	ID     string `json:"id"`
 	Title  string `json:"title"`
 	Status Status `json:"status"`
 	Detail string `json:"detail"`
+	Said   string `json:"said,omitempty"` // the platform's own words, which follow Detail; they may name people
 	// Remedy is what to do; it is never empty where the check warns or failed.
 	Remedy string `json:"remedy,omitempty"`
 	// Credentials: the check failed because of who we are, or what we may do.
@@ -77,6 +78,15 @@ func (r *Report) Credentials() bool {
 	return false
 }
 
+// Silence leaves out what platforms said, for those who may not read of people.
+func Silence(groups []Group) {
+	for _, g := range groups {
+		for i := range g.Checks {
+			g.Checks[i].Said = ""
+		}
+	}
+}
+
 func passed(id, title, detail string) Check {
 	return Check{ID: id, Title: title, Status: OK, Detail: detail}
 }
@@ -92,10 +102,7 @@ func skipped(id, title, why, remedy string) Check {
 // broken makes a failed check of what went wrong. remedy is for where the
 // failure has no hint of its own.
 func broken(id, title string, f *plan.Failure, remedy string) Check {
-	c := Check{ID: id, Title: title, Status: Failed, Detail: f.Message, Remedy: f.Hint, Credentials: f.Kind == plan.FailedAuth}
-	if f.Said != "" {
-		c.Detail += ": " + f.Said
-	}
+	c := Check{ID: id, Title: title, Status: Failed, Detail: f.Message, Said: f.Said, Remedy: f.Hint, Credentials: f.Kind == plan.FailedAuth}
 	if c.Remedy == "" {
 		c.Remedy = remedy
 	}

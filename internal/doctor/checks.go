@@ -81,7 +81,7 @@ func (s *Seen) late() bool { return s.Clock && s.Skew.Abs() > skewLimit }
 func token(p *Platform) Check {
 	const id, title = "token", "token"
 	if p.Token == nil {
-		return passed(id, title, fmt.Sprintf("got one that can only read, good for %s", p.TokenLife.Round(time.Second)))
+		return passed(id, title, fmt.Sprintf("got one to read with, good for %s", p.TokenLife.Round(time.Second)))
 	}
 	c := broken(id, title, p.Token, "check the Platform's credentials against the tool's registration in the LMS")
 	if c.Credentials && p.Seen.late() {
@@ -95,8 +95,10 @@ func scope(all []Scope, s *Scope) Check {
 	use := uses[s.Name]
 	const remedy = "let the tool do this in its registration in the LMS"
 	switch {
-	case s.Granted && !strings.HasSuffix(s.Name, "readonly"):
-		return passed(id, title, "granted, and not used here; "+use)
+	case s.NotAsked && !s.Granted:
+		return skipped(id, title, "not asked for, since nothing is written; "+use, "doctor --probe asks for it")
+	case s.NotAsked:
+		return passed(id, title, "granted, though only reads are sent here; "+use)
 	case s.Granted:
 		return passed(id, title, "granted; "+use)
 	case s.Unknown != nil && s.Unknown.Kind != plan.FailedAuth:

@@ -86,6 +86,8 @@ func TestOfPlatform(t *testing.T) {
 			p.Scopes[2] = doctor.Scope{Name: "contextmembership.readonly", Unknown: denied("invalid_scope")}
 		}, "scope-contextmembership.readonly", doctor.Warned, "roster", "Names and Role", false},
 		{"no scores", func(p *doctor.Platform) { p.Scopes[4].Granted = false }, "scope-score", doctor.Failed, "apply", "registration", true},
+		{"not asked for", func(p *doctor.Platform) { p.Scopes[4] = doctor.Scope{Name: "score", NotAsked: true} }, "scope-score", doctor.Skipped, "not asked for", "doctor --probe", false},
+		{"granted unasked", func(p *doctor.Platform) { p.Scopes[3].NotAsked = true }, "scope-lineitem", doctor.OK, "only reads are sent", "", false},
 		{"scope unknown", func(p *doctor.Platform) {
 			p.Scopes[4] = doctor.Scope{Name: "score", Unknown: &plan.Failure{Kind: plan.FailedOther, Message: "503"}}
 		}, "scope-score", doctor.Failed, "503", "try again", false},
@@ -172,13 +174,31 @@ func TestOfCourse(t *testing.T) {
 	}
 }
 
+// What a platform said is shown after what we say of it, and can be left out.
+func TestSilence(t *testing.T) {
+	p := well()
+	p.Token = &plan.Failure{Kind: plan.FailedAuth, Message: "401", Said: "Ada Lovelace left"}
+	groups := []doctor.Group{doctor.OfPlatform(&p, noon)}
+	shown := func() string {
+		var text, asJSON bytes.Buffer
+		require.NoError(t, doctor.Text(&text, groups, false))
+		require.NoError(t, doctor.JSON(&asJSON, doctor.Report{Groups: groups}))
+		return text.String() + asJSON.String()
+	}
+	require.Contains(t, shown(), "401: Ada Lovelace left\n")
+	require.Contains(t, shown(), `"said": "Ada Lovelace left"`)
+	doctor.Silence(groups)
+	require.Contains(t, shown(), "401\n")
+	require.NotContains(t, shown(), "Ada")
+}
+
 // Foreign text is inert in both forms, colour is for terminals, and JSON says
 // what it is.
 func TestRender(t *testing.T) {
 	r := doctor.Report{Groups: []doctor.Group{
 		{Checks: []doctor.Check{{ID: "files", Title: "documents", Status: doctor.OK, Detail: "valid"}}},
 		{Platform: "cam\x1b[31mpus", Checks: []doctor.Check{
-			{ID: "token", Title: "token", Status: doctor.Failed, Detail: "no\n::error::x\u202e", Remedy: "do\nit", Credentials: true},
+			{ID: "token", Title: "token", Status: doctor.Failed, Detail: "no\n::error::x", Said: "\u202e", Remedy: "do\nit", Credentials: true},
 			{ID: "roster", Title: "the roster", Status: doctor.Skipped, Detail: "no"},
 		}},
 		{Platform: "campus", Gradebook: "bio", Context: "sec-1", Probe: true, Checks: []doctor.Check{{ID: "x", Title: "x", Status: doctor.Warned, Detail: "d", Remedy: "r"}},
@@ -190,7 +210,7 @@ func TestRender(t *testing.T) {
   ok    documents  valid
 
 Platform cam\u001b[31mpus
-  FAIL  token       no\n::error::x\u202e
+  FAIL  token       no\n::error::x: \u202e
         -> do\nit
   -     the roster  no
 

@@ -36,6 +36,7 @@ var meanings = []meaning{
 	{"leftover", "removed", OK, "an earlier probe was killed; its line item %s was removed", ""},
 	{"leftover", "stays", Failed, "the line item of an earlier probe cannot be removed: %s", byHand},
 	{"leftover", "doubtful", Warned, "%s looks like the line item of an earlier probe, but was changed: it was left alone", "delete it in the LMS if nobody needs it"},
+	{"leftover", "graded", Warned, "%s looks like the line item of an earlier probe, but people have grades in it: it was left alone", "look at it in the LMS: delete it if nobody needs it; if a probe with --probe-user left it, probe with that id again"},
 
 	{"delay", "none", OK, "what is written shows at once", ""},
 	{"delay", "some", Warned, "what is written shows after %s", "keep the Platform's limits.settle well above that"},
@@ -117,6 +118,9 @@ var meanings = []meaning{
 	{"delete", "deletes", OK, "the scratch line item is gone again", ""},
 	{"delete", "keeps", Failed, "DELETE was answered well and the scratch line item still shows: %s", byHand},
 	{"delete", "refused", Failed, "the scratch line item cannot be removed: %s", byHand},
+	{"delete", "changed", Failed, "the scratch line item %s does not bear the probe's resourceId and label any more: it was left alone", "look at that column in the LMS by hand, and delete it if nobody needs it"},
+	{"delete", "another", Failed, "no scratch line item shows: the platform gave one for it that was there before, %s; nothing more was sent to it", "look at that column in the LMS by hand: its label, maximum, tag and dates may be the probe's"},
+	{"delete", "overwritten", Failed, "the platform wrote the scratch line item over one that was there before: %s; nothing more was sent to it", "look at that column in the LMS by hand: its label, maximum, tag and dates are the probe's now"},
 	{"delete", "unknown", Failed, "it cannot be told whether a scratch line item %s is left", "look for a column called \"" + ScratchLabel + "\" in the LMS, or probe again: it is removed then"},
 }
 

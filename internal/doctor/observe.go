@@ -26,11 +26,13 @@ type Platform struct {
 }
 
 // Scope is whether a scope is granted. Unknown tells that it could not be
-// asked for.
+// asked for, and NotAsked that it was not: whoever only looks asks for nothing
+// that can write.
 type Scope struct {
-	Name    string // the last part of it
-	Granted bool
-	Unknown *plan.Failure
+	Name     string // the last part of it
+	Granted  bool
+	NotAsked bool
+	Unknown  *plan.Failure
 }
 
 // Seen is what the answers of a platform gave away, whatever they were asked.

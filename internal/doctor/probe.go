@@ -1,10 +1,10 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -50,20 +50,22 @@ type Found struct {
 type run struct {
 	Prober
 	found    Found
-	id       string          // of the line item; "" before it is known
-	before   map[string]bool // ids of what was there
-	unsure   bool            // it may have been made, known or not
-	made     plan.LineItem   // as it was sent to be created
-	now      plan.LineItem   // as it was read last
-	patience time.Duration   // how long to wait for a write to show
-	last     time.Time       // the latest timestamp that the platform may know
+	id       string            // of the line item, from a listing; "" before it is known
+	before   map[string]string // labels of what was there, by spelled id
+	over     string            // id of what was there before and now bears our marks
+	instead  string            // id of what was there before, as the answer to the create
+	unsure   bool              // it may have been made, known or not
+	made     plan.LineItem     // as it was sent to be created
+	now      plan.LineItem     // as it was read last
+	patience time.Duration     // how long to wait for a write to show
+	last     time.Time         // the latest timestamp that the platform may know
 	person   string
 }
 
 // Run probes. Whatever happens, also when ctx ends, the line item is removed
 // in the end and looked for once more.
 func (p Prober) Run(ctx context.Context) Found {
-	r := &run{Prober: p, patience: min(p.Settle, 2*time.Second)}
+	r := &run{Prober: p, patience: min(p.Settle, 2*time.Second), person: cmp.Or(p.Person, Nobody)}
 	if err := r.steps(ctx); err != nil {
 		r.found.Failure = reconcile.FailureOf(ctx, "probing", err)
 	}
@@ -100,103 +102,70 @@ func (r *run) day(n int) time.Time {
 	return r.Clock.Now().UTC().Truncate(time.Second).AddDate(0, 0, n)
 }
 
-// sweep removes what probes left that were killed. What is like one and not
-// quite is told and left alone: a person may have made something of it.
+// sweep takes down what is there, and removes what probes left that were
+// killed. What is like one and not quite is told and left alone: a person may
+// have made something of it. A listing that may hide something ends the probe:
+// its own line item could not be told from what was hidden.
 func (r *run) sweep(ctx context.Context) error {
 	list, err := r.list(ctx, r.Platform.LineItems)
 	if err != nil {
 		return err
 	}
-	r.before = make(map[string]bool, len(list.Items))
+	if !list.Proven {
+		return &reconcile.Fault{
+			Kind: reconcile.Refused, Hint: "take a `limit` out of lineItemsURL, then probe again",
+			Err: errors.New("the listing may not show every line item, so that a scratch one could not be told from yours: none was made"),
+		}
+	}
+	r.before = make(map[string]string, len(list.Items))
+	for i := range list.Items {
+		r.before[spelled(list.Items[i].ID)] = list.Items[i].Label
+	}
 	for i := range list.Items {
 		li := &list.Items[i]
-		r.before[li.ID] = true
-		ours, called := strings.HasPrefix(li.ResourceID, ScratchPrefix), strings.HasPrefix(li.Label, ScratchLabel)
-		switch {
-		case ours && called:
-			if err := r.gone(ctx, li.ID); err != nil {
-				r.is("leftover", "stays", li.ID, ": ", err.Error())
-				continue
+		if ours, called := strings.HasPrefix(li.ResourceID, ScratchPrefix), called(li); !ours || !called {
+			if ours || called {
+				r.is("leftover", "doubtful", li.ID)
 			}
+			continue
+		}
+		graded, err := r.graded(ctx, li.ID)
+		if err == nil && !graded {
+			err = r.discard(ctx, li.ID, func(now *plan.LineItem) bool { return now.ResourceID == li.ResourceID && called(now) })
+		}
+		switch {
+		case graded:
+			r.is("leftover", "graded", li.ID)
+		case err == nil:
+			delete(r.before, spelled(li.ID)) // some platforms give an id again
 			r.is("leftover", "removed", li.ResourceID)
-		case ours || called:
+		case errors.Is(err, errNotOurs):
 			r.is("leftover", "doubtful", li.ID)
+		default:
+			r.is("leftover", "stays", li.ID, ": ", err.Error())
 		}
 	}
 	return nil
 }
 
-// create makes the line item and finds it. One of which it is not known
-// whether it was made is looked for, and only then sent again.
-func (r *run) create(ctx context.Context) error {
-	for try := 1; ; try++ {
-		sent := r.again(ctx, 1, func() (err error) {
-			r.id, err = r.Platform.CreateLineItem(ctx, r.made)
-			return err
-		})
-		if sent != nil && !doubt(sent) && ctx.Err() == nil {
-			return fmt.Errorf("the scratch line item was not made: %w", sent)
+// graded tells whether a line item has a grade of anybody but whom scores are
+// tried with. Then it may be a column that an LMS wrote a probe's over.
+func (r *run) graded(ctx context.Context, id string) (bool, error) {
+	graded := false
+	_, err := r.eventually(ctx, 0, func() (bool, error) {
+		for res, err := range r.Platform.Results(ctx, id) {
+			if err != nil {
+				return false, err
+			}
+			if res.ScoreGiven != nil && res.UserID != r.person && res.UserID != Nobody {
+				graded = true
+				break
+			}
 		}
-		r.unsure = true
-		began := r.Clock.Now()
-		shown, err := r.eventually(ctx, r.Settle, func() (bool, error) { return r.find(ctx) })
-		switch {
-		case err != nil:
-			return err
-		case shown && !r.ours():
-			r.id = "" // whatever it is, it is not ours to change or to remove
-			return errors.New("the platform answered with another line item than the one that was to be made")
-		case shown:
-			r.delay(r.Clock.Now().Sub(began))
-			return nil
-		case sent == nil:
-			return errors.New("the scratch line item was made, and does not show")
-		case try == 3:
-			return fmt.Errorf("the scratch line item was not made: %w", sent)
-		}
-	}
+		return true, nil
+	})
+	return graded, err
 }
 
-// find looks for the line item, by its id where that is known.
-func (r *run) find(ctx context.Context) (bool, error) {
-	if r.id == "" {
-		list, err := r.Platform.LineItems(ctx)
-		if err != nil {
-			return false, err
-		}
-		if r.id = find(list.Items, r.made.ResourceID); r.id == "" {
-			return false, nil
-		}
-	}
-	li, err := r.Platform.LineItem(ctx, r.id)
-	if kind(err) == reconcile.Gone {
-		return false, nil
-	}
-	r.now = li
-	return err == nil, err
-}
-
-// ours tells whether the line item is the one that was made. What was there
-// before is not, whatever the platform says.
-func (r *run) ours() bool {
-	named := r.now.ResourceID == r.made.ResourceID || r.now.ResourceID == "" || r.now.Label == r.made.Label
-	return named && !r.before[r.id]
-}
-
-func (r *run) delay(d time.Duration) {
-	if d < time.Second {
-		r.is("delay", "none")
-		return
-	}
-	r.is("delay", "some", d.Round(time.Second/10).String())
-	r.patience = min(r.Settle, max(r.patience, 2*d))
-}
-
-func find(items []plan.LineItem, resourceID string) string {
-	for i := range items {
-		if items[i].ResourceID == resourceID {
-			return items[i].ID
-		}
-	}
-	return ""
-}
+// called tells whether a line item has a probe's label.
+func called(li *plan.LineItem) bool { return strings.HasPrefix(li.Label, ScratchLabel) }

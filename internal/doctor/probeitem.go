@@ -251,3 +251,13 @@ func (r *run) fraction(ctx context.Context) error {
 	}
 	return nil
 }
+
+// find is the id of the line item with a resourceId.
+func find(items []plan.LineItem, resourceID string) string {
+	for i := range items {
+		if items[i].ResourceID == resourceID {
+			return items[i].ID
+		}
+	}
+	return ""
+}

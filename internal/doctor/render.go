@@ -63,7 +63,11 @@ func Text(w io.Writer, groups []Group, color bool) error {
 		for k := range g.Checks {
 			c := &g.Checks[k]
 			mark := word[c.Status]
-			fmt.Fprintf(&b, "  %s%s  %-*s  %s\n", paint(mark.color, mark.text), strings.Repeat(" ", 4-len(mark.text)), wide, escape.Line(c.Title), escape.Line(c.Detail))
+			detail := c.Detail
+			if c.Said != "" {
+				detail += ": " + c.Said
+			}
+			fmt.Fprintf(&b, "  %s%s  %-*s  %s\n", paint(mark.color, mark.text), strings.Repeat(" ", 4-len(mark.text)), wide, escape.Line(c.Title), escape.Line(detail))
 			if c.Remedy != "" {
 				fmt.Fprintf(&b, "        %s %s\n", paint(mark.color, "->"), escape.Line(c.Remedy))
 			}

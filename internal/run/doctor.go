@@ -96,7 +96,7 @@ func (p *patient) examine(ctx context.Context, o Options) []doctor.Group {
 		}
 		obs.TokenLife = tok.Expires.Sub(o.Clock.Now())
 		if err == nil || badScope(err) {
-			obs.Scopes = p.scopes(ctx)
+			obs.Scopes = p.scopes(ctx, o.Write, tok)
 		}
 	}
 	for i := range p.contexts {
@@ -150,14 +150,24 @@ func badScope(err error) bool {
 	return ok && refused.Code == "invalid_scope"
 }
 
-// scopes asks which scopes are granted: those that read first. The others are
-// asked for to see whether they are granted, and their tokens never used.
-func (p *patient) scopes(ctx context.Context) (all []doctor.Scope) {
-	for _, asked := range [][]string{ags.Scopes(false), ags.RosterScopes(), {agsclient.ScopeLineItem, agsclient.ScopeScore}} {
+// scopes asks which scopes are granted: those that read, and those that write
+// where something is to be written. tok is the token to read with; some
+// platforms have none that can only read.
+func (p *patient) scopes(ctx context.Context, write bool, tok agsclient.Token) (all []doctor.Scope) {
+	for _, asked := range [][]string{ags.Scopes(false), ags.RosterScopes()} {
 		all = append(all, p.granted(ctx, asked)...)
+	}
+	writing := []string{agsclient.ScopeLineItem, agsclient.ScopeScore}
+	if write {
+		return append(all, p.granted(ctx, writing)...)
+	}
+	for _, s := range writing {
+		all = append(all, doctor.Scope{Name: lastPart(s), NotAsked: true, Granted: slices.Contains(tok.Scopes, s)})
 	}
 	return all
 }
+
+func lastPart(scope string) string { return scope[strings.LastIndex(scope, "/")+1:] }
 
 func (p *patient) granted(ctx context.Context, asked []string) (all []doctor.Scope) {
 	tok, err := p.link.tokens.Token(ctx, asked)
@@ -168,7 +178,7 @@ func (p *patient) granted(ctx context.Context, asked []string) (all []doctor.Sco
 		return all
 	}
 	for _, s := range asked {
-		one := doctor.Scope{Name: s[strings.LastIndex(s, "/")+1:], Granted: err == nil && slices.Contains(tok.Scopes, s)}
+		one := doctor.Scope{Name: lastPart(s), Granted: err == nil && slices.Contains(tok.Scopes, s)}
 		if err != nil {
 			one.Unknown = reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
 		}

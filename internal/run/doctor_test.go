@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gradesync/gradesync/internal/doctor"
+	"github.com/gradesync/gradesync/internal/quirk"
 	"github.com/gradesync/gradesync/internal/sandbox"
 	"github.com/gradesync/gradesync/spec"
 )
@@ -94,10 +95,15 @@ limits: {settle: 300ms, timeout: 2s}
 
 func (c *clinic) examination(t *testing.T, clock time.Duration) *Examination {
 	t.Helper()
+	return c.open(t, clock, false)
+}
+
+func (c *clinic) open(t *testing.T, clock time.Duration, write bool) *Examination {
+	t.Helper()
 	docs, err := spec.Load(spec.Bytes("test.yaml", []byte(c.text)))
 	require.NoError(t, err)
 	x, err := OpenDoctor(docs, Options{
-		Clock: off{clock}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Note: func(string) {},
+		Write: write, Clock: off{clock}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Note: func(string) {},
 		Env: func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },
 	})
 	require.NoError(t, err)
@@ -143,7 +149,7 @@ func TestDoctorAllIsWell(t *testing.T) {
 	c := newClinic(t, sandbox.Options{PageSize: 1})
 	r := c.check(t)
 	require.Empty(t, bad(r))
-	require.Zero(t, r.Count(doctor.Skipped))
+	require.Equal(t, 2, r.Count(doctor.Skipped), "the scopes that write are not asked for")
 	out := text(t, r)
 	for _, want := range []string{
 		"1 line item on 1 page", "1 result, 1 with a grade", "2 members, 1 without an email", "1 not active", "plain HTTP", "agree",
@@ -156,10 +162,39 @@ func TestDoctorAllIsWell(t *testing.T) {
 	for _, q := range c.log {
 		require.True(t, q.Kind == "token" || q.Method == http.MethodGet, "%s %s", q.Method, q.Path)
 		for _, s := range q.Scopes {
+			require.True(t, strings.HasSuffix(s, ".readonly"), "%s with %s", q.Path, s)
+		}
+	}
+}
+
+// Where something will be written, the scopes for it are asked for, by tokens
+// of their own: reads are still sent with the least.
+func TestDoctorAsksToWrite(t *testing.T) {
+	c := newClinic(t, sandbox.Options{})
+	r := c.open(t, 0, true).Check(t.Context())
+	require.Empty(t, bad(r))
+	require.Zero(t, r.Count(doctor.Skipped))
+	asked := map[string]bool{}
+	for _, q := range c.log {
+		for _, s := range q.Scopes {
+			asked[lastPart(s)] = true
 			require.True(t, q.Kind == "token" || strings.HasSuffix(s, ".readonly"), "%s with %s", q.Path, s)
 		}
 	}
-	require.False(t, slices.ContainsFunc(c.log[0].Scopes, func(s string) bool { return !strings.HasSuffix(s, ".readonly") }), "read-only scopes first")
+	require.True(t, asked["lineitem"] && asked["score"], "%v", asked)
+}
+
+// A platform that grants no read-only scope is read with the full one, which is
+// told and is no fault; that it could write is not asked for.
+func TestDoctorReadsWithFullScope(t *testing.T) {
+	c := newClinic(t, sandbox.Options{Quirks: []quirk.Quirk{quirk.NoReadOnlyScope}})
+	r := c.check(t)
+	require.Empty(t, bad(r))
+	require.Contains(t, text(t, r), "reads are made with that")
+	require.Contains(t, text(t, r), "only reads are sent here")
+	for _, q := range c.log {
+		require.False(t, slices.ContainsFunc(q.Scopes, func(s string) bool { return lastPart(s) == "score" }))
+	}
 }
 
 // Each thing that can be wrong is found, told with a remedy, and counts as
@@ -264,7 +299,7 @@ func TestDoctorScopes(t *testing.T) {
 			}))
 			t.Cleanup(srv.Close)
 			c.text = c.documents(srv.URL, c.url+c.box.LineItemsPath("1"), "", "")
-			x := c.examination(t, 0)
+			x := c.open(t, 0, true)
 			r := x.Check(t.Context())
 			require.Equal(t, tc.bad, bad(r), "%s", text(t, r))
 			require.True(t, r.Credentials())
@@ -290,6 +325,41 @@ func TestDoctorNamesNobody(t *testing.T) {
 	require.Equal(t, []string{"roster failed"}, bad(r))
 	require.Contains(t, text(t, r), "403")
 	require.NotContains(t, text(t, r), "Ada")
+}
+
+// Of the headers that are shown nothing is but figures: a platform may put there
+// what it was sent.
+func TestDoctorShowsFigures(t *testing.T) {
+	c := newClinic(t, sandbox.Options{})
+	sent := make(chan string, 100)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if auth := r.Header.Get("Authorization"); auth != "" {
+			sent <- strings.TrimPrefix(auth, "Bearer ")
+			w.Header().Set("X-Request-Cost", auth)
+			w.Header().Set("Retry-After", strings.TrimPrefix(auth, "Bearer "))
+			w.Header().Set("X-Rate-Limit-Remaining", "599.5")
+		}
+		c.box.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	c.text = c.documents(c.url+sandbox.TokenPath, srv.URL+c.box.LineItemsPath("1"), "", "")
+	out := text(t, c.check(t))
+	require.NotEmpty(t, sent)
+	require.NotContains(t, out, <-sent)
+	require.NotContains(t, out, "Bearer")
+	require.Contains(t, out, "X-Rate-Limit-Remaining 599.5, X-Request-Cost (not a number), Retry-After (not a number)")
+}
+
+func TestFigure(t *testing.T) {
+	const none = "(not a number)"
+	for v, want := range map[string]string{
+		"7": "7", "700.0": "700", "0.0312345678901": "0.0312346", "-1": "-1", "86400": "86400",
+		"Sun, 22 Nov 2026 12:00:00 GMT": "Sun, 22 Nov 2026 12:00:00 GMT", "Sunday, 22-Nov-26 12:00:00 GMT": "Sun, 22 Nov 2026 12:00:00 GMT",
+		"123456789012345678901234": "1.23457e+23", // a token of digits
+		"NaN":                      none, "Infinity": none, "1e999": none, "7 Ada": none, "1\u202e": none, "Bearer x": none,
+	} {
+		require.Equal(t, want, figure(v), v)
+	}
 }
 
 // A key file that others may read is warned of, and a platform of no context
@@ -342,7 +412,7 @@ func TestDoctorProbe(t *testing.T) {
 	c := newClinic(t, sandbox.Options{})
 	require.NoError(t, c.box.Update(func(st *sandbox.State) error { st.Courses["1"].Closed = true; return nil }))
 	before := c.box.Snapshot().Courses["1"]
-	x := c.examination(t, 0)
+	x := c.open(t, 0, true)
 	require.Empty(t, x.Probes(), "nothing has been read yet")
 	require.Empty(t, bad(x.Check(t.Context())))
 	require.Equal(t, []string{"bio/sec-1 on campus"}, x.Probes())

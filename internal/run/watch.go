@@ -4,8 +4,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -85,12 +87,24 @@ func (w *watch) clock(h http.Header, began, ended time.Time) {
 func (w *watch) headers(resp *http.Response) {
 	for _, name := range []string{"X-Rate-Limit-Remaining", "X-Request-Cost", "Retry-After"} {
 		if v := resp.Header.Get(name); v != "" {
-			w.seen.Headers[name] = v
+			w.seen.Headers[name] = figure(v)
 		}
 	}
 	if agsclient.Throttled(resp.StatusCode, resp.Header, nil) {
 		w.seen.Refused++
 	}
+}
+
+// figure is a number or a date of a header, written anew: whatever else stands
+// there may be what was sent, and that is a token.
+func figure(v string) string {
+	if n, err := strconv.ParseFloat(v, 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
+		return strconv.FormatFloat(n, 'g', 6, 64)
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return t.UTC().Format(http.TimeFormat)
+	}
+	return "(not a number)"
 }
 
 // sight is all that was seen so far.

@@ -35,6 +35,9 @@ func (a Answers) kind() LMS {
 	return l
 }
 
+// Title is what people call the LMS.
+func (a Answers) Title() string { return a.kind().Title }
+
 // Missing are the flags without which there is no document to write.
 func (a Answers) Missing() []string {
 	l, known := Find(a.LMS)
@@ -119,16 +122,18 @@ func wrongURL(s string) string {
 	}
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Hostname() == "" || strings.ContainsFunc(s, unicode.IsSpace):
-		return "it has no host"
+	case strings.ContainsFunc(s, unicode.IsSpace):
+		return "no blanks in it"
+	case err == nil && u.Scheme != "https" && u.Scheme != "http":
+		return "it must begin with https://"
+	case err != nil || u.Hostname() == "":
+		return "it has no host, or one that cannot be"
 	case u.User != nil:
 		return "no user name or password in it"
 	case strings.Contains(s, "#"):
 		return "no # in it"
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return "http is for this machine only"
-	case u.Scheme != "https" && u.Scheme != "http":
-		return "it must begin with https://"
 	}
 	return ""
 }
@@ -159,7 +164,8 @@ type Question struct{ Flag, Text string }
 // First are the questions before the key is registered. Only those that are
 // needed have no way around them: an empty answer leaves the others for later.
 func (a Answers) First() []Question {
-	if _, known := Find(a.LMS); !known {
+	l, known := Find(a.LMS)
+	if !known {
 		return []Question{{"--lms", "Which LMS (" + strings.Join(Words(), ", ") + ")? "}}
 	}
 	var out []Question
@@ -170,24 +176,39 @@ func (a Answers) First() []Question {
 		case "--token-url":
 			out = append(out, Question{flag, "Its OAuth 2 token URL: "})
 		case "--course":
-			out = append(out, Question{flag, "The id of a course, from its address in a browser (Enter: later): "})
+			out = append(out, Question{flag, "The id of a course, the 101 in an address like " + l.CourseAt + " (Enter: later): "})
 		case "--line-items-url":
-			out = append(out, Question{flag, "The line items URL of a course, from an LTI launch (Enter: later): "})
+			out = append(out, Question{flag, "The line items URL of a course, " + l.lineItemsLike() + " (Enter: later): "})
 		}
 	}
 	return out
 }
 
-// Second are the questions for what the LMS hands back.
-func (a Answers) Second() []Question {
-	if a.ClientID != "" {
-		return nil
+// Second are the questions for what the LMS hands back. Who knew a client id
+// before has no deployment id, unless nothing works without.
+func (a Answers) Second() (out []Question) {
+	if a.ClientID == "" {
+		out = append(out, Question{"--client-id", "The client id (Enter: later): "})
 	}
-	out := []Question{{"--client-id", "The client id that the LMS gave (Enter: later): "}}
-	if a.DeploymentID == "" {
+	switch {
+	case a.DeploymentID != "":
+	case a.needsDeployment():
+		out = append(out, Question{"--deployment-id", "The deployment id (Enter: later): "})
+	case a.ClientID == "":
 		out = append(out, Question{"--deployment-id", "The deployment id (Enter: later, or none): "})
 	}
 	return out
+}
+
+// HandedBack is what the LMS handed back, as the Platform's document says it.
+func HandedBack(a Answers) string {
+	var fields []string
+	for _, f := range []struct{ name, value string }{{"clientID", a.ClientID}, {"deploymentID", a.DeploymentID}} {
+		if f.value != "" {
+			fields = append(fields, fmt.Sprintf("%s: %q", f.name, f.value))
+		}
+	}
+	return strings.Join(fields, ", ")
 }
 
 // Needed tells whether a question cannot be left for later.

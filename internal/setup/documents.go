@@ -36,13 +36,14 @@ type page struct {
 	KeyFile, JWKSFile, Tool               string
 	Client, Deployment, Course, LineItems string // with what is to be filled in
 	JWK, Canvas                           string
+	Dir, PlatformFile, GradebookFile      string
 	Scopes                                []string
 }
 
 func newPage(a Answers, k Key) page {
 	a = a.Full()
 	p := page{
-		Answers: a, LMS: a.kind(), Key: k, KeyFile: KeyFile, JWKSFile: JWKSFile,
+		Answers: a, LMS: a.kind(), Key: k, KeyFile: KeyFile, JWKSFile: JWKSFile, PlatformFile: PlatformFile, GradebookFile: GradebookFile,
 		Tool: tool, Scopes: scopes(),
 		Client: cmp.Or(a.ClientID, fillClient), Deployment: a.DeploymentID, Course: a.Course, LineItems: a.LineItemsURL,
 	}
@@ -103,9 +104,10 @@ func Documents(a Answers, k Key) (platform, gradebook []byte, err error) {
 }
 
 // Settings are the words for whoever registers the tool in the LMS: the public
-// key, what to enter where, and what the LMS hands back.
-func Settings(a Answers, k Key) (string, error) {
+// key, what to enter where, and what the LMS hands back. The files are in dir.
+func Settings(a Answers, k Key, dir string) (string, error) {
 	p := newPage(a, k)
+	p.Dir = dir
 	jwk, err := indented(k.JWK)
 	if err != nil {
 		return "", err

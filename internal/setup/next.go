@@ -1,32 +1,43 @@
 package setup
 
-import "strings"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // field is where an answer stands in the documents, by its flag.
-func field(flag string) string {
+func field(flag, dir string) string {
+	platform, gradebook := filepath.Join(dir, PlatformFile), filepath.Join(dir, GradebookFile)
 	switch flag {
 	case "--client-id":
-		return "clientID in " + PlatformFile + ", which the LMS hands back"
+		return "clientID in " + platform + ": the LMS hands it back"
 	case "--deployment-id":
-		return "deploymentID in " + PlatformFile + ", which the LMS hands back"
+		return "deploymentID in " + platform + ": the LMS hands it back"
 	case "--course":
-		return "course in " + GradebookFile
+		return "course in " + gradebook
 	default:
-		return "lineItemsURL in " + GradebookFile
+		return "lineItemsURL in " + gradebook
 	}
 }
 
 // Next is what is left to do with documents in dir.
 func Next(a Answers, dir string) string {
-	if strings.ContainsAny(dir, " '\"$&;()*?\\") { // for a shell
-		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
-	}
 	var b strings.Builder
 	b.WriteString("\nNEXT\n\n")
+	b.WriteString("  enter the settings above in " + a.Title() + ", if that is not done\n")
 	for _, flag := range a.Later() {
-		b.WriteString("  fill in " + field(flag) + "\n")
+		b.WriteString("  fill in " + field(flag, dir) + "\n")
 	}
-	b.WriteString("  gradesync doctor -f " + dir + "    to see whether everything works\n")
-	b.WriteString("  gradesync plan -f " + dir + "      to see what would be done\n")
+	b.WriteString("  gradesync doctor -f " + word(dir) + "    to see whether everything works\n")
+	b.WriteString("  gradesync plan -f " + word(dir) + "      to see what would be done\n")
 	return b.String()
+}
+
+// word is one word for a shell.
+func word(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:@%+="
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -143,7 +143,6 @@ func TestDocumentsForLater(t *testing.T) {
 		{Answers{LMS: "d2l", ClientID: "c"}, []string{"--line-items-url"}},
 		{Answers{LMS: "other", TokenURL: "http://localhost:8080/token"}, []string{"--client-id", "--line-items-url"}},
 	} {
-		require.Contains(t, Next(tc.a, "Ann's course"), `gradesync plan -f 'Ann'\''s course' `)
 		require.Empty(t, tc.a.Missing())
 		require.Empty(t, cmp.Diff(tc.later, tc.a.Later()))
 		platform, gradebook, err := Documents(tc.a, k)
@@ -153,7 +152,40 @@ func TestDocumentsForLater(t *testing.T) {
 		next := Next(tc.a, "dir")
 		require.Equal(t, len(tc.later), strings.Count(next, "fill in "))
 		require.Contains(t, next, "gradesync plan -f dir")
+		require.Equal(t, len(tc.later), strings.Count(next, " in dir/"), "%s", next)
 	}
+}
+
+// A folder is one word of the commands that are to be copied.
+func TestNextForAShell(t *testing.T) {
+	for dir, want := range map[string]string{
+		".": ".", "bio/101_a-b": "bio/101_a-b", "Ann's course": `'Ann'\''s course'`, "a|b": "'a|b'", "`id`": "'`id`'", "a\nb": "'a\nb'", "#1": "'#1'",
+		"~x": "'~x'", "ü": "'ü'", "": "''",
+	} {
+		require.Contains(t, Next(Answers{LMS: "d2l"}, dir), "gradesync plan -f "+want+" ")
+	}
+}
+
+// Once the LMS has answered, what is still open is asked for.
+func TestSecond(t *testing.T) {
+	for _, tc := range []struct {
+		a    Answers
+		want []string
+	}{
+		{Answers{LMS: "canvas"}, []string{"--client-id", "--deployment-id"}},
+		{Answers{LMS: "canvas", ClientID: "c"}, nil},
+		{Answers{LMS: "moodle", ClientID: "c"}, []string{"--deployment-id"}}, // no course's URL without it
+		{Answers{LMS: "moodle", DeploymentID: "7"}, []string{"--client-id"}},
+		{Answers{LMS: "moodle", ClientID: "c", LineItemsURL: "https://lms.example.edu/x"}, nil},
+	} {
+		var flags []string
+		for _, q := range tc.a.Second() {
+			flags = append(flags, q.Flag)
+		}
+		require.Empty(t, cmp.Diff(tc.want, flags), "%+v", tc.a)
+	}
+	require.Equal(t, `clientID: "c", deploymentID: "7"`, HandedBack(Answers{ClientID: "c", DeploymentID: "7"}))
+	require.Equal(t, `deploymentID: "7"`, HandedBack(Answers{DeploymentID: "7"}))
 }
 
 // What stands in the documents as a comment works when it is uncommented.
@@ -182,12 +214,15 @@ func TestCheck(t *testing.T) {
 	}{
 		{"nothing", Answers{}, ""},
 		{"unknown LMS", Answers{LMS: "canvass"}, "--lms canvass is not known: canvas, moodle, blackboard, d2l, other"},
-		{"no scheme", Answers{URL: "lms.example.edu"}, "--url lms.example.edu: write a full https URL"},
+		{"no scheme", Answers{URL: "lms.example.edu"}, "--url lms.example.edu: write a full https URL, as in https://lms.example.edu (it must begin with https://)"},
+		{"no host", Answers{URL: "https:///x"}, "it has no host"},
+		{"no scheme, a port", Answers{URL: "lms.example.edu:443"}, "it must begin with https://"},
+		{"bad port", Answers{URL: "https://lms.example.edu:x/"}, "it has no host, or one that cannot be"},
 		{"http", Answers{TokenURL: "http://lms.example.edu/token"}, "http is for this machine only"},
 		{"http here", Answers{TokenURL: "http://127.0.0.1:1/token"}, ""},
 		{"password", Answers{LineItemsURL: "https://u:swordfish@lms.example.edu/"}, "not shown"},
 		{"fragment", Answers{LineItemsURL: "https://lms.example.edu/#x"}, "no # in it"},
-		{"blank", Answers{URL: "https://lms.example.edu/a b"}, "it has no host"},
+		{"blank", Answers{URL: "https://lms.example.edu/a b"}, "no blanks in it"},
 		{"ftp", Answers{URL: "ftp://lms.example.edu/"}, "it must begin with https://"},
 		{"query of a root", Answers{URL: "https://lms.example.edu/?x=1"}, "has no query"},
 		{"newline", Answers{Name: "a\nb"}, "--name"},
@@ -239,11 +274,15 @@ func TestSettings(t *testing.T) {
 		"d2l":        {JWKSFile, "https://auth.brightspace.com/core/connect/token", "https://api.brightspace.com/auth/token"},
 		"other":      {pem, agsclient.ScopeScore, agsclient.ScopeMembership, "https://lms.example.edu/token?x=1&y"},
 	} {
-		text, err := Settings(answersOf()[word], k)
+		text, err := Settings(answersOf()[word], k, "course")
 		require.NoError(t, err)
-		for _, s := range append(has, "ags.clientID", k.ID, string(k.JWKS)) {
+		jwk, err := indented(k.JWK)
+		require.NoError(t, err)
+		for _, s := range append(has, "ags.clientID", string(jwk), "FILES IN course\n", KeyFile, JWKSFile, PlatformFile, GradebookFile) {
 			require.Contains(t, text, s, word)
 		}
+		require.NotContains(t, text, "\n\n\n", word)
+		require.Equal(t, word == "blackboard", !strings.Contains(text, tool), "%s: its portal has each domain once", word)
 		require.NotContains(t, text, "PRIVATE")
 		require.NotContains(t, text, "<no value>")
 	}
@@ -252,10 +291,11 @@ func TestSettings(t *testing.T) {
 // What is to be pasted into Canvas is JSON with what its schema requires.
 func TestCanvasKey(t *testing.T) {
 	k := newKey(t)
-	text, err := Settings(answersOf()["canvas"], k)
+	text, err := Settings(answersOf()["canvas"], k, ".")
 	require.NoError(t, err)
 	from, to := strings.Index(text, "{\n  \"title\""), strings.Index(text, "\nSave it")
 	require.Positive(t, from)
+	require.True(t, strings.HasPrefix(text, "FILES\n"))
 	var got struct {
 		Title, Description string
 		TargetLinkURI      string          `json:"target_link_uri"`

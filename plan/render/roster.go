@@ -36,8 +36,9 @@ func RosterJSON(w io.Writer, r plan.Roster, o Options) error {
 }
 
 // RosterCSV writes a roster as CSV (RFC 4180, UTF-8 without a mark), a row a
-// person. A cell that a spreadsheet would take for a formula begins with an
-// apostrophe. Where the roster is of several Gradebooks, a context is told as
+// person. What a spreadsheet would take for a formula gets an apostrophe in
+// front, also where one that splits cells at other signs than the comma would
+// begin a cell. Several roles are joined by a space: a role is a URI and has none. Where the roster is of several Gradebooks, a context is told as
 // gradebook/context. A context that could not be read has no rows.
 func RosterCSV(w io.Writer, r plan.Roster, o Options) error {
 	if o.Redact {
@@ -52,7 +53,7 @@ func RosterCSV(w io.Writer, r plan.Roster, o Options) error {
 			name = c.Gradebook + "/" + c.Name
 		}
 		for _, m := range c.Members {
-			row := []string{name, m.UserID, m.Name, m.Email, m.SourcedID, strings.Join(m.Roles, ";"), m.Status}
+			row := []string{name, m.UserID, m.Name, m.Email, m.SourcedID, strings.Join(m.Roles, " "), m.Status}
 			for i := range row {
 				row[i] = cell(row[i])
 			}
@@ -62,13 +63,37 @@ func RosterCSV(w io.Writer, r plan.Roster, o Options) error {
 	return out.WriteAll(rows)
 }
 
-// cell is text that neither a terminal nor a spreadsheet obeys. The wide
-// signs are formulas to some.
+// Signs of which a spreadsheet makes formulas (the wide ones are signs to
+// some), those at which one may split a line into cells whatever the quotes
+// around them, and what may stand before a formula.
+const (
+	formulas = "=+-@＝＋－＠"
+	splits   = ";,\t\r\n"
+	skipped  = " \""
+)
+
+// cell is text that neither a terminal nor a spreadsheet obeys: an apostrophe
+// goes to the beginning of it, and behind each sign that may split it, where a
+// formula would follow.
 func cell(s string) string {
-	if first, _ := utf8.DecodeRuneInString(s); strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
-		return "'" + escape.Line(s)
+	var out strings.Builder
+	for len(s) > 0 {
+		if strings.ContainsAny(first(strings.TrimLeft(s, skipped)), formulas) {
+			out.WriteByte('\'')
+		}
+		part := len(s)
+		if i := strings.IndexAny(s, splits); i >= 0 {
+			part = i + 1
+		}
+		out.WriteString(s[:part])
+		s = s[part:]
 	}
-	return escape.Line(s)
+	return escape.Line(out.String())
+}
+
+func first(s string) string {
+	_, n := utf8.DecodeRuneInString(s)
+	return s[:n]
 }
 
 // RosterText writes a roster for people to read.

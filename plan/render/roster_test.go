@@ -101,9 +101,17 @@ func TestRosterCSVCells(t *testing.T) {
 		"+1":                   "'+1",
 		"-1":                   "'-1",
 		"@SUM(A1)":             "'@SUM(A1)",
-		"\t=1":                 `'\t=1`,
-		"\r=1":                 `'\u000d=1`,
-		"\n=1":                 `'\n=1`,
+		"\t=1":                 `\t'=1`,
+		"\r=1":                 `\u000d'=1`,
+		"\n=1":                 `\n'=1`,
+		"a\t=1\r\n+1":          `a\t'=1\u000d\n'+1`,
+		`Bo;=HYPERLINK("u")`:   `Bo;'=HYPERLINK("u")`,
+		`Bo;"=1"`:              `Bo;'"=1"`,
+		"Bo; @a,-b;;+c;＝d":     "Bo;' @a,'-b;;'+c;'＝d",
+		` "=1`:                 `' "=1`,
+		"=1;=2":                "'=1;'=2",
+		"Ek-Bo; Ann + Cy = ;":  "Ek-Bo; Ann + Cy = ;",
+		`'=1`:                  `'=1`,
 		"＝1":                   "'＝1",
 		"\u200b=1":             `\u200b=1`,
 		`say "hi", a;b`:        `say "hi", a;b`,
@@ -118,6 +126,24 @@ func TestRosterCSVCells(t *testing.T) {
 		require.NoError(t, err, "%q", text)
 		require.Empty(t, cmp.Diff([]string{"c", want, want, want, want, want, want}, rows[1]))
 	}
+}
+
+// However a spreadsheet splits a line, with or without minding quotes, no cell
+// begins as a formula.
+func TestRosterCSVSplitElsewhere(t *testing.T) {
+	const evil = "Bo;=HYPERLINK(\"u\")\n@x\t+1,-2;\"=3;  =4"
+	r := plan.Roster{Contexts: []plan.RosterContext{{Gradebook: evil, Name: evil, Members: []plan.Member{
+		{UserID: evil, Name: evil, Email: evil, SourcedID: evil, Roles: []string{"a", evil, "=b"}, Status: evil},
+	}}}}
+	text := rosterOf(t, "csv", r, Options{})
+	for _, f := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(";,\t\r\n", c) }) {
+		require.NotContains(t, "=+-@", strings.TrimLeft(f, ` "`)[:1], "%q in %s", f, text)
+	}
+}
+
+func TestRosterCSVRoles(t *testing.T) {
+	r := plan.Roster{Contexts: []plan.RosterContext{{Name: "c", Members: []plan.Member{{UserID: "u", Roles: []string{"Instructor", "Learner/GuestLearner"}}}}}}
+	require.Contains(t, rosterOf(t, "csv", r, Options{}), "\nc,u,,,,Instructor Learner/GuestLearner,\n")
 }
 
 // Where the name of a context is not enough, the Gradebook's goes with it.
