@@ -13,10 +13,10 @@ func TooMuch(err error) bool {
 }
 
 // boundError marks what [TooMuch] tells.
-type boundError struct{ text string }
+type boundError struct{ error }
 
-func (e *boundError) Error() string { return e.text }
+func (e *boundError) Unwrap() error { return errors.Unwrap(e.error) }
 
 func tooMuch(format string, args ...any) error {
-	return &boundError{fmt.Sprintf(format, args...)}
+	return &boundError{fmt.Errorf(format, args...)}
 }

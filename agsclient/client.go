@@ -35,10 +35,12 @@ type Options struct {
 	MaxElement int64 // bytes of one line item, result or member of the roster; 1 MiB
 	MaxListing int64 // bytes of all pages of line items, or of a roster; 32 MiB
 	MaxItems   int   // line items, or members of the roster, in one listing; 100,000
-	// MaxResultBytes is for all pages of one line item's results; 512 MiB. They are
-	// not kept, so this bounds the time rather than the memory.
+	// MaxResultBytes is for all pages of one line item's results; 32 MiB.
 	MaxResultBytes int64
-	MaxResults     int // of one line item; 1,000,000
+	MaxResults     int // of one line item; 250,000
+	// Account bounds what all listings take together that are in use; nil: nothing
+	// does, and who keeps what several listings yield has to.
+	Account *Account
 	// MaxListingTime is for all pages of one listing, and what the consumer does
 	// meanwhile; 10 minutes. A page that comes slowly but comes counts for nothing
 	// else, and a listing may have MaxPages of them.
@@ -70,8 +72,8 @@ func (o Options) withDefaults() (Options, error) {
 	bytes(&o.MaxElement, 1<<20)
 	bytes(&o.MaxListing, 32<<20)
 	count(&o.MaxItems, 100_000)
-	bytes(&o.MaxResultBytes, 512<<20)
-	count(&o.MaxResults, 1_000_000)
+	bytes(&o.MaxResultBytes, 32<<20)
+	count(&o.MaxResults, 250_000)
 	if o.MaxListingTime == 0 {
 		o.MaxListingTime = 10 * time.Minute
 	}

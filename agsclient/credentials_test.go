@@ -302,3 +302,13 @@ func FuzzReadToken(f *testing.F) {
 		}
 	})
 }
+
+// Each error is searched for the token, so a token must have an end.
+func TestTokenTooLong(t *testing.T) {
+	read := func(n int) error {
+		_, _, err := readToken([]byte(`{"access_token":"`+strings.Repeat("x", n)+`"}`), nil)
+		return err
+	}
+	require.NoError(t, read(16<<10))
+	require.ErrorContains(t, read(16<<10+1), "the access_token is over 16 KiB")
+}

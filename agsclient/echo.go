@@ -59,10 +59,14 @@ func unescaped(text string) string {
 // digits count.
 func repeats(text string, secrets []string) bool {
 	text = letters(text)
+	pieces := make(map[string]bool, len(text))
+	for i := 0; i+piece <= len(text); i++ {
+		pieces[text[i:i+piece]] = true
+	}
 	for _, s := range secrets {
 		s = letters(s)
 		for i := 0; i+piece <= len(s); i++ {
-			if strings.Contains(text, s[i:i+piece]) {
+			if pieces[s[i:i+piece]] {
 				return true
 			}
 		}

@@ -69,7 +69,7 @@ func TestEchoedRequestsAreCutOut(t *testing.T) {
 				if cutting != "without head" && cutting != "middle" {
 					text = "Incorrect score received " + text
 				}
-				got := reasonOf([]byte(`{"error":"Bad request","message":`+string(mustJSON(t, text))+`}`), string(sent), score.private()...)
+				got := reasonOf([]byte(`{"error":"Bad request","message":`+string(mustJSON(t, text))+`}`), string(sent), nil, score.private())
 				for _, s := range shown {
 					if strings.Contains(got, s) {
 						t.Fatalf("%s, %s at %d: %q shows %q of\n%s", spelling, cutting, at, got, s, text)
@@ -110,6 +110,6 @@ func TestEchoesInWords(t *testing.T) {
 		"no such user":                       "no such user",
 	} {
 		body := mustJSON(t, map[string]string{"message": text})
-		require.Equal(t, want, reasonOf(body, "", p...), "%s", fmt.Sprint(text))
+		require.Equal(t, want, reasonOf(body, "", nil, p), "%s", fmt.Sprint(text))
 	}
 }

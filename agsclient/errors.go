@@ -30,7 +30,7 @@ type Error struct {
 	// Start is the first bytes of a refusal's body, for programs to compare and
 	// not for people to read: nothing is cut out of it.
 	Start      string
-	RetryAfter time.Duration // as the platform asked; 0 if it did not
+	RetryAfter time.Duration // as the platform asked, if only of an earlier request; 0 if it did not
 	Throttled  bool          // the answer says that requests come too fast: see [Throttled]
 	Date       time.Time     // the platform's clock (its Date header); zero if unknown
 	// Sent tells that the request may have reached the platform and, without a
@@ -136,8 +136,11 @@ func hide(err error, secrets []string) error {
 	if err == nil {
 		return nil
 	}
-	if text := err.Error(); cut(text, secrets) != text {
-		return &hiddenError{cut(text, secrets), err}
+	if o, ok := errors.AsType[*OriginError](err); ok { // it was made for this call
+		o.Host, o.URL = veil(o.Host, secrets), veil(o.URL, secrets)
+	}
+	if text := err.Error(); veil(text, secrets) != text {
+		return &hiddenError{veil(text, secrets), err}
 	}
 	return err
 }

@@ -239,7 +239,7 @@ func TestDefaultBounds(t *testing.T) {
 	got, err := Options{}.withDefaults()
 	require.NoError(t, err)
 	require.Equal(t, Options{MaxPages: 1000, MaxBody: 32 << 20, MaxDepth: 64, MaxMembers: 10_000, MaxElement: 1 << 20, MaxListing: 32 << 20,
-		MaxItems: 100_000, MaxResultBytes: 512 << 20, MaxResults: 1_000_000, MaxListingTime: 10 * time.Minute}, got)
+		MaxItems: 100_000, MaxResultBytes: 32 << 20, MaxResults: 250_000, MaxListingTime: 10 * time.Minute}, got)
 	for _, bad := range []Options{{MaxDepth: -1}, {MaxMembers: -1}, {MaxElement: -1}, {MaxListing: -1}, {MaxItems: -1}, {MaxResultBytes: -1}, {MaxResults: -1}, {MaxListingTime: -1}} {
 		_, err := bad.withDefaults()
 		require.ErrorContains(t, err, "negative")

@@ -35,6 +35,7 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 	ctx, stop := context.WithTimeoutCause(ctx, c.opts.MaxListingTime, late)
 	defer stop()
 	seen := map[string]bool{}
+	spare := spareTries
 	bodies := map[[sha256.Size]byte]int{}
 	total := &sizeReader{what: "the listing", left: l.maxBytes, max: l.maxBytes}
 	all := 0
@@ -57,7 +58,7 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 			e.Status = status
 			return e
 		}
-		resp, count, sum, err := c.page(ctx, r, l.member, total, counted)
+		resp, count, sum, err := c.page(ctx, r, l.member, total, &spare, counted)
 		if err != nil && context.Cause(ctx) == late {
 			return walked{}, fail(0, late)
 		}
@@ -69,6 +70,9 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 		seen[r.url], seen[resp.Request.URL.String()] = true, true
 		if err != nil {
 			return walked{}, fail(resp.StatusCode, err)
+		}
+		if n%pagesForTry == 0 {
+			spare++
 		}
 		if count > 0 {
 			if before, ok := bodies[sum]; ok {
@@ -96,10 +100,14 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 }
 
 // stream makes an iterator of a walk. An error is the last thing it yields.
-func stream[T any](ctx context.Context, c *Client, l listing, decode func([]byte) (T, error)) iter.Seq2[T, error] {
+func stream[T interface{ cost() int }](ctx context.Context, c *Client, l listing, decode func([]byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		taken := tally{account: c.opts.Account, url: l.url}
 		_, err := c.walk(ctx, l, func(raw json.RawMessage) error {
 			v, err := decode(raw)
+			if err == nil {
+				err = taken.add(v.cost())
+			}
 			if err != nil {
 				return err
 			}
@@ -108,6 +116,7 @@ func stream[T any](ctx context.Context, c *Client, l listing, decode func([]byte
 			}
 			return nil
 		})
+		taken.end(err == nil || errors.Is(err, errEnough))
 		if err != nil && !errors.Is(err, errEnough) {
 			var none T
 			yield(none, err)

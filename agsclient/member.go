@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 )
 
@@ -54,7 +53,7 @@ func decodeMember(raw []byte) (Member, error) {
 		Roles: roles(m["roles"]),
 	}
 	if len(p.Roles) > maxRoles {
-		return Member{}, fmt.Errorf("a member has more than %d roles", maxRoles)
+		return Member{}, tooMuch("a member has more than %d roles", maxRoles)
 	}
 	if p.Status == "" {
 		p.Status = "Active"
@@ -62,8 +61,8 @@ func decodeMember(raw []byte) (Member, error) {
 	return p, f.err
 }
 
-// maxRoles is for one member. Those of NRPS 2.0 are some thirty.
-const maxRoles = 1000
+// maxRoles is for one member. Nobody has all of NRPS 2.0's, which are some thirty.
+const maxRoles = 50
 
 // roles takes an array, and the single string that some write instead.
 func roles(raw json.RawMessage) []string {

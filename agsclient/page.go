@@ -14,8 +14,13 @@ import (
 
 const (
 	pageTries = 4
-	htmlTries = 2                      // of a web page: mostly the URL is wrong
-	pagePause = 250 * time.Millisecond // before the second try; doubled each time
+	// spareTries is how many pages of a listing may come broken in all, and each
+	// pagesForTry that came well make it one more: else every page might cost three
+	// tries and their pauses.
+	spareTries  = 10
+	pagesForTry = 10
+	htmlTries   = 2                      // of a web page: mostly the URL is wrong
+	pagePause   = 250 * time.Millisecond // before the second try; doubled each time
 	// maxHeld is how many bytes, and maxHeldElements how many elements, of a page
 	// are kept back until its end is read. Of a larger one the elements are handed
 	// on as they come.
@@ -25,22 +30,26 @@ const (
 
 // page asks for one page and reads it to its very end. It gives the number of
 // its elements and the hash of its bytes. One that came broken is asked for
-// again: a listing of many pages would hardly ever be whole where each has to
-// come well at the first try. Without an answer resp is nil.
-func (c *Client) page(ctx context.Context, r call, member string, total *sizeReader, each func(json.RawMessage) error) (resp *http.Response, n int, sum [sha256.Size]byte, err error) {
-	left := total.left
+// again, at the cost of spare: a listing of many pages would hardly ever be whole
+// where each has to come well at the first try. Without an answer resp is nil.
+func (c *Client) page(ctx context.Context, r call, member string, total *sizeReader, spare *int, each func(json.RawMessage) error) (resp *http.Response, n int, sum [sha256.Size]byte, err error) {
 	for try := 1; ; try++ {
 		resp, err = c.do(ctx, r)
 		if err != nil {
 			return nil, 0, sum, err
 		}
-		total.left = left
 		held := &holder{each: each}
 		n, sum, err = c.whole(resp, member, total, held.take)
 		if err == nil {
 			return resp, n, sum, held.handOn()
 		}
-		if try == pageTries || try == htmlTries && errors.Is(err, ErrHTML) || held.given || errors.Is(err, errEnough) || TooMuch(err) || !sleep(ctx, pagePause<<(try-1)) {
+		if try == pageTries || try == htmlTries && errors.Is(err, ErrHTML) || held.given || errors.Is(err, errEnough) || TooMuch(err) {
+			return resp, n, sum, err
+		}
+		if *spare == 0 {
+			return resp, n, sum, tooMuch("%w, and the listing came broken too often before", err)
+		}
+		if *spare--; !sleep(ctx, pagePause<<(try-1)) {
 			return resp, n, sum, err
 		}
 	}

@@ -3,6 +3,7 @@ package agsclient
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -13,10 +14,11 @@ const (
 	maxText      = 4 << 10  // bytes of it that are looked at as a reason
 )
 
-// reasonOf reads the reason texts of a JSON error body and cuts out the secrets
-// and what was sent. Whatever else stands there is left alone: platforms echo
-// whole requests.
-func reasonOf(body []byte, sent string, secrets ...string) string {
+// reasonOf reads the reason texts of a JSON error body and cuts out the tokens,
+// what is private and what was sent. Whatever else stands there is left alone:
+// platforms echo whole requests.
+func reasonOf(body []byte, sent string, tokens, private []string) string {
+	secrets := slices.Concat(tokens, private)
 	m, err := members(body)
 	if err != nil {
 		return ""
@@ -25,7 +27,7 @@ func reasonOf(body []byte, sent string, secrets ...string) string {
 	add := func(raw json.RawMessage) {
 		var s string
 		if json.Unmarshal(raw, &s) == nil {
-			s = withoutEcho(s, secrets)
+			s = withoutTokens(withoutEcho(s, secrets), tokens)
 			for _, t := range texts {
 				if t == s {
 					return

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -168,7 +167,7 @@ func empty(r call, resp *http.Response) error {
 	if err == ErrContent {
 		e.Err = err
 		e.Start = startOf(body)
-		e.Reason = reasonOf(body, string(r.body), append(slices.Clip(r.tokens), r.private...)...)
+		e.Reason = reasonOf(body, string(r.body), r.tokens, r.private)
 	}
 	return e
 }

@@ -30,7 +30,7 @@ type call struct {
 
 // failure is the Error of a call without an answer.
 func (r call) failure(sent bool, err error) *Error {
-	return &Error{Op: r.op, Method: r.method, URL: cut(redactText(r.url), r.tokens), Sent: sent, Err: hide(err, r.tokens)}
+	return &Error{Op: r.op, Method: r.method, URL: veil(redactText(r.url), r.tokens), Sent: sent, Err: hide(err, r.tokens)}
 }
 
 // refused is the Error of a call whose arguments are wrong.
@@ -124,7 +124,9 @@ func (c *Client) roundTrip(ctx context.Context, r call, u *url.URL, tok Token) (
 	}
 	resp, err := send(c.http, req)
 	if err != nil {
-		return nil, r.failure(!unsent(err), err)
+		e := r.failure(!unsent(err), err)
+		e.RetryAfter = asked(err)
+		return nil, e
 	}
 	return resp, nil
 }
@@ -209,7 +211,7 @@ func refusal(r call, resp *http.Response) *Error {
 	e.Date, e.RetryAfter = dateOf(resp.Header), RetryAfter(resp.Header)
 	e.Throttled = Throttled(resp.StatusCode, resp.Header, body)
 	e.Start = startOf(body)
-	e.Reason = reasonOf(body, string(r.body), append(slices.Clip(r.tokens), r.private...)...)
+	e.Reason = reasonOf(body, string(r.body), r.tokens, r.private)
 	switch start := bytes.TrimSpace(body); {
 	case redirects(resp.StatusCode):
 		e.Err = errors.New("answered with a redirect, which is not followed")

@@ -149,7 +149,7 @@ func TestReasonHidesWhatWasSent(t *testing.T) {
 	extra.Extra = map[string]json.RawMessage{"https://x": json.RawMessage(`{"note":["see the dean"],"n":1}`)}
 	require.Equal(t, "told to …", clean("told to see the dean", extra.private()...))
 	for _, body := range []string{``, `[]`, `{"error":`, `{"error":{"a":1}}`, `{"request":"x"}`, `<html>`} {
-		require.Empty(t, reasonOf([]byte(body), ""), body)
+		require.Empty(t, reasonOf([]byte(body), "", nil, nil), body)
 	}
 }
 
@@ -231,7 +231,7 @@ func FuzzReason(f *testing.F) {
 	f.Add([]byte(`{"error":"no such user s-0042","errors":[{"message":"Nice work on it"}]}`), "s-0042", "Nice work on it")
 	f.Add([]byte(`{"message":"\ud83d\ude00 Zo\u00eb"}`), "Zoë", "😀")
 	f.Fuzz(func(t *testing.T, body []byte, a, b string) {
-		got := reasonOf(body, "", a, b)
+		got := reasonOf(body, "", []string{a, b}, nil)
 		require.LessOrEqual(t, len([]rune(got)), maxReason)
 		require.NotContains(t, got, "\n")
 		if len(a) >= piece && !strings.Contains(a, "…") {

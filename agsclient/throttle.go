@@ -2,6 +2,7 @@ package agsclient
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -52,6 +53,18 @@ func RetryAfter(h http.Header) time.Duration {
 		return 0
 	}
 	return max(0, at.Sub(date))
+}
+
+// asked is what the platform asked to wait when a round tripper has kept a request
+// back for that: it says so by a method RetryAfter. 0: it has not.
+func asked(err error) time.Duration {
+	if kept, ok := errors.AsType[interface {
+		error
+		RetryAfter() time.Duration
+	}](err); ok {
+		return kept.RetryAfter()
+	}
+	return 0
 }
 
 // dateOf is the platform's clock; zero if it does not tell.

@@ -22,6 +22,7 @@ const (
 	tokenPause  = 500 * time.Millisecond // before the second try; doubled before the third
 	maxPause    = 10 * time.Second       // a Retry-After above this is left to the caller
 	maxTokenLen = 1 << 20                // bytes of the answer
+	maxToken    = 16 << 10               // bytes of a token: no server takes a longer header
 	maxLife     = 365 * 24 * time.Hour
 	clockLeeway = 30 * time.Second // by which a proof is backdated
 )
@@ -111,7 +112,7 @@ func (c *ClientCredentials) request(ctx context.Context, scopes []string) (Token
 	req.Header.Set("Accept", "application/json")
 	resp, err := send(unfollowing(c.HTTP), req)
 	if err != nil {
-		return Token{}, 0, &TokenError{Err: err}
+		return Token{}, 0, &TokenError{Err: err, RetryAfter: asked(err)}
 	}
 	defer drain(resp.Body)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenLen))
@@ -143,10 +144,10 @@ func tokenRefusal(resp *http.Response, body []byte, assertion string) *TokenErro
 		e.Err = errTokenHTML
 	case err == nil:
 		code, _ := text(m["error"])
-		e.Code = clean(code, assertion)
+		e.Code = clean(withoutTokens(code, []string{assertion}), assertion)
 		delete(m, "error")
 		rest, _ := json.Marshal(m)
-		e.Description = reasonOf(rest, "", assertion)
+		e.Description = reasonOf(rest, "", []string{assertion}, nil)
 	}
 	return e
 }
@@ -166,6 +167,9 @@ func readToken(body []byte, asked []string) (Token, time.Duration, error) {
 	var t Token
 	if t.Value, _ = text(m["access_token"]); t.Value == "" {
 		return Token{}, 0, errors.New("the answer holds no access_token")
+	}
+	if len(t.Value) > maxToken {
+		return Token{}, 0, fmt.Errorf("the access_token is over %d KiB", maxToken>>10)
 	}
 	if strings.ContainsFunc(t.Value, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return Token{}, 0, errors.New("the access_token holds characters that no header may hold")

@@ -77,6 +77,9 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 	}
 	a.write()
 	a.verify()
+	if a.failure != nil && a.failure.Kind == plan.FailedOther && !a.untouched() {
+		rep.Notes = append(rep.Notes, plan.Note{Message: "not all of it could be sent: run apply again to do the rest"})
+	}
 	a.collateral(&rep)
 	if o.Ended != nil {
 		for i := range rep.Rows {

@@ -126,20 +126,42 @@ func resultsOnce(ctx context.Context, p Platform, id string) (map[string]plan.Gr
 	return grades, nil
 }
 
-// readTries bounds how often a reading is tried.
-const readTries = 3
+const (
+	readTries = 3 // how often a reading is tried
+	// A platform that asks to wait has been waited for by the time that its answer
+	// gets here: it is read once more, and only if it does not ask for much.
+	askedTries = 2
+	shortWait  = 10 * time.Second
+	// longestWait is what a platform may ask for, of reads and of writes.
+	longestWait = 30 * time.Second
+)
 
 // again reads, and reads once more where the failure may pass. Reading changes
 // nothing, so it may be repeated whatever became of it.
 func again[T any](ctx context.Context, clock Clock, read func() (T, error)) (T, error) {
 	for try := 1; ; try++ {
 		v, err := read()
-		if err == nil || try == readTries || !faultOf(err).Passing {
+		if err == nil {
+			return v, nil
+		}
+		f := faultOf(err)
+		asked := f.Kind == Throttled || f.RetryAfter > 0
+		switch {
+		case f.RetryAfter > longestWait:
+			return v, tooLong(f)
+		case !f.Passing, try == readTries, asked && (try == askedTries || f.RetryAfter > shortWait):
 			return v, err
 		}
-		wait := max(250*time.Millisecond<<(try-1), min(faultOf(err).RetryAfter, time.Minute))
-		if clock.Sleep(ctx, wait) != nil {
+		if clock.Sleep(ctx, max(250*time.Millisecond<<(try-1), f.RetryAfter)) != nil {
 			return v, err
 		}
 	}
+}
+
+// tooLong is a fault that says for how long the platform asked to be left alone.
+func tooLong(f *Fault) *Fault {
+	out := *f
+	out.Hint = "run it again after that time"
+	out.Err = fmt.Errorf("%w: the platform asks to wait %s", f.Err, f.RetryAfter.Round(time.Second))
+	return &out
 }

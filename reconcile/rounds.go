@@ -8,25 +8,42 @@ import (
 	"github.com/gradesync/gradesync/plan"
 )
 
-// maxRounds bounds how often a write is sent.
-const maxRounds = 8
+const (
+	maxRounds = 8 // how often a write is sent
+	// deadRounds is for a platform that cannot be reached at all.
+	deadRounds = 3
+	// patience is for pauses after which nothing more has gone well than before.
+	patience = 2 * time.Minute
+)
 
 // rounds sends every task, and again those that certainly or possibly did
 // not happen, after look has found out which of the doubtful did (it sets
 // their fault to nil). What still has a fault at the end keeps it.
 func (a *applier) rounds(tasks []*task, atOnce int, send func(*task) error, look func([]*task)) {
 	pending := tasks
+	idle := time.Duration(0) // paused since something went well
+	dead := 0                // rounds since the platform could be reached
 	for round := 0; ; {
 		a.parallel(pending, atOnce, send)
 		left := retryable(pending)
-		if len(left) == len(pending) || !allThrottled(left) {
+		if len(left) == len(pending) || !allAre(left, Throttled) {
 			round++ // a platform that lets some through at a time gets all the time it wants
 		}
+		if len(left) < len(pending) {
+			idle = 0
+		}
+		if dead++; len(left) < len(pending) || !allAre(left, Unreachable) {
+			dead = 0
+		}
 		pending = left
-		if len(pending) == 0 || round == maxRounds || a.stop.Err() != nil {
+		if len(pending) == 0 || round == maxRounds || dead == deadRounds || a.stop.Err() != nil {
 			break
 		}
-		if a.o.Clock.Sleep(a.stop, pause(round, pending)) != nil {
+		wait := pause(round, pending)
+		if idle += wait; wait > longestWait || idle > patience {
+			break
+		}
+		if a.o.Clock.Sleep(a.stop, wait) != nil {
 			break
 		}
 		if look != nil {
@@ -39,8 +56,8 @@ func (a *applier) rounds(tasks []*task, atOnce int, send func(*task) error, look
 	}
 }
 
-func allThrottled(tasks []*task) bool {
-	return !slices.ContainsFunc(tasks, func(t *task) bool { return t.fault.Kind != Throttled })
+func allAre(tasks []*task, kind FaultKind) bool {
+	return !slices.ContainsFunc(tasks, func(t *task) bool { return t.fault.Kind != kind })
 }
 
 func retryable(tasks []*task) []*task {
@@ -58,11 +75,11 @@ func retryable(tasks []*task) []*task {
 }
 
 // pause is how long to wait before the next round: longer each time, and as
-// long as the platform asks (within reason).
+// long as the platform asks.
 func pause(round int, tasks []*task) time.Duration {
 	d := 250 * time.Millisecond << min(max(round-1, 0), 3)
 	for _, t := range tasks {
-		d = max(d, min(t.fault.RetryAfter, time.Minute))
+		d = max(d, t.fault.RetryAfter)
 		if t.fault.Kind == Stale {
 			d = max(d, 1100*time.Millisecond) // some platforms count whole seconds
 		}
@@ -76,12 +93,19 @@ func (a *applier) conclude(t *task) {
 	if t.settled || t.fault == nil || t.sent {
 		return // what may have been written, only the proof can judge
 	}
+	if t.fault.RetryAfter > longestWait {
+		t.fault = tooLong(t.fault)
+	}
 	a.fail(t.fault)
 	switch t.fault.Kind {
 	case Throttled, Unreachable:
 		t.notAttempted(plan.CauseFailed, t.fault.Error())
 	default:
-		t.settle(plan.Refused, t.fault.Error())
+		why := t.fault.Error()
+		if t.fault.Hint != "" && t.score != nil {
+			why += " (" + t.fault.Hint + ")"
+		}
+		t.settle(plan.Refused, why)
 	}
 	t.row.Said = t.fault.Said
 }

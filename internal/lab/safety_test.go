@@ -53,7 +53,7 @@ func (b *Bench) apply(ctx context.Context, w *reconcile.Want, o reconcile.Option
 	return c, r
 }
 
-// dump and truths are for messages.
+// dump is for messages.
 func dump(r plan.ContextReport) string {
 	var s strings.Builder
 	if r.Failure != nil {
@@ -73,18 +73,6 @@ func dump(r plan.ContextReport) string {
 	}
 	for _, row := range r.Rows {
 		fmt.Fprintf(&s, "row %s %s/%s %s %s\n", row.Action, row.Key, row.UserID, row.Outcome, row.Why)
-	}
-	return s.String()
-}
-
-func truths(b *Bench) string {
-	var s strings.Builder
-	for _, c := range b.LMS.Truth().Columns {
-		fmt.Fprintf(&s, "col %s label=%q rid=%q link=%q max=%v cells: ", c.ID, c.Label, c.ResourceID, c.ResourceLinkID, c.ScoreMaximum)
-		for u, x := range c.Cells {
-			fmt.Fprintf(&s, "%s=%s %q; ", u, x, x.Comments)
-		}
-		s.WriteString("\n")
 	}
 	return s.String()
 }

@@ -32,8 +32,9 @@ type link struct {
 	root    string // the LMS's, for a context's course
 	deploy  string // the deployment's id
 	scopes  []string
-	box     *sandbox.Sandbox // where the platform is the embedded one
-	failure *plan.Failure    // why it could not be opened
+	box     *sandbox.Sandbox  // where the platform is the embedded one
+	memory  *agsclient.Budget // for what it shows, in all contexts
+	failure *plan.Failure     // why it could not be opened
 
 	authorized sync.Once
 	denied     *plan.Failure // why there is no token to write with
@@ -43,6 +44,10 @@ type limits struct {
 	concurrency, maxPages int
 	settle                time.Duration
 }
+
+// mostShown is how many bytes all that a platform shows may take at a time: half a
+// million grades, or a hundred thousand people.
+const mostShown = 64 << 20
 
 // linkClock tells the platform's time, as far as its answers give it away:
 // scores are ordered by it.
@@ -57,6 +62,7 @@ func (c linkClock) Now() time.Time { return c.skew.Now() }
 func open(p *spec.Platform, o Options) *link {
 	l := &link{
 		name: p.Name(), scopes: ags.Scopes(o.Write), profile: ags.Generic(),
+		memory: agsclient.NewBudget(mostShown, "take fewer contexts or line items at a time (--context, --target)"),
 		limits: limits{concurrency: p.Limits.Concurrency.Value, maxPages: p.Limits.MaxPages.Value, settle: p.Limits.Settle.Value},
 	}
 	cfg := transport.Config{
@@ -147,6 +153,11 @@ func (l *link) leastPower(src agsclient.TokenSource, o Options) agsclient.TokenS
 
 // context is the platform as one context sees it.
 func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
+	return l.counted(c, l.memory.Account())
+}
+
+// counted is context, where what is read is counted in an account of the caller's.
+func (l *link) counted(c *spec.Context, account *agsclient.Account) (reconcile.Platform, *plan.Failure) {
 	if l.box != nil {
 		if err := l.box.EnsureCourse(reconcile.Place(c)); err != nil {
 			return nil, &plan.Failure{Kind: plan.FailedOther, Message: "opening the sandbox: " + err.Error()}
@@ -154,6 +165,7 @@ func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
 	}
 	client, err := agsclient.New(l.http, l.tokens, l.endpoint(c), agsclient.Options{
 		Scopes: l.scopes, MaxPages: l.limits.maxPages, EmptyOnSuccess: l.profile.EmptyOnSuccess,
+		Account: account,
 	})
 	if err != nil {
 		return nil, &plan.Failure{Kind: plan.FailedOther, Message: err.Error()}

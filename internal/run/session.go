@@ -9,6 +9,7 @@ import (
 	"filippo.io/age"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 	"github.com/gradesync/gradesync/spec"
@@ -50,7 +51,8 @@ type job struct {
 	want    reconcile.Want
 	link    *link
 	p       reconcile.Platform
-	failure *plan.Failure // why there is no p
+	shown   *agsclient.Account // what p has shown that is still in use
+	failure *plan.Failure      // why there is no p
 	// one is shared by all jobs on the same course: they are applied one
 	// after the other, so that each sees what the one before has made.
 	one *sync.Mutex
@@ -88,7 +90,8 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 	}
 	j := job{want: w, link: l, failure: l.failure}
 	if j.failure == nil {
-		j.p, j.failure = l.context(c)
+		j.shown = l.memory.Account()
+		j.p, j.failure = l.counted(c, j.shown)
 	}
 	place := p.Name() + "\x00" + reconcile.Place(c)
 	if l.failure == nil && l.box == nil {
@@ -124,6 +127,7 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 			return
 		}
 		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock})
+		j.shown.Keep(shownIn(&out.Contexts[i]))
 	})
 	s.findRivals(&out)
 	s.tellUnused(out)
@@ -155,11 +159,38 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 				rec.ended(&j.want, e)
 			},
 		})
+		j.shown.Keep(shownIn(&p.Contexts[i]))
 	})
 	if err := rec.close(); err != nil {
 		s.opts.Note("the record of this run is not complete: " + err.Error())
 	}
 	return out, nil
+}
+
+// shownIn is how many bytes of what the platform has shown a plan keeps, about.
+func shownIn(c *plan.Context) (n int64) {
+	const id, item, grade = 32, 2 << 10, 144
+	for _, seen := range c.Seen {
+		n += id + int64(len(seen))
+	}
+	for i := range c.Items {
+		it := &c.Items[i]
+		if it.Observed != nil {
+			n += item
+			for name, raw := range it.Observed.Extensions {
+				n += int64(len(name) + len(raw))
+			}
+		}
+		for user, g := range it.Results {
+			n += grade + int64(len(user)+len(g.Comment))
+		}
+		for k := range it.Scores {
+			if before := it.Scores[k].Before; before != nil && it.Results == nil {
+				n += grade + int64(len(before.Comment))
+			}
+		}
+	}
+	return n
 }
 
 func (s *Session) each(do func(int, *job)) {

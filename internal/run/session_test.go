@@ -267,3 +267,18 @@ func TestSessionInterrupted(t *testing.T) {
 	require.Equal(t, []string{"bio/1: interrupted, 0 confirmed"}, applied(t, s, ctx, p))
 	require.Empty(t, l.requests())
 }
+
+// What a plan keeps of a platform counts against what may be shown at a time.
+func TestShownIn(t *testing.T) {
+	before := plan.Grade{Comment: "1234567890"}
+	c := plan.Context{
+		Seen: []string{"https://a/1"},
+		Items: []plan.Item{
+			{Wanted: &plan.LineItem{Label: "new"}, Scores: []plan.Score{{UserID: "u1"}}},
+			{Observed: &plan.LineItem{}, Results: map[string]plan.Grade{"u1": before}, Scores: []plan.Score{{UserID: "u1", Before: &before}}},
+			{Observed: &plan.LineItem{}, Scores: []plan.Score{{UserID: "u1", Before: &before}}},
+		},
+	}
+	require.EqualValues(t, 32+11+2*2048+(144+2+10)+(144+10), shownIn(&c))
+	require.Zero(t, shownIn(&plan.Context{}))
+}

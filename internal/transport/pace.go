@@ -3,11 +3,14 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/gradesync/gradesync/agsclient"
 )
 
 // Pace lets through so many requests at once and so many a second, with a burst of
@@ -22,6 +25,9 @@ import (
 // answer is no refusal. After a pause one request goes ahead, and the others when
 // it has been answered. Requests also go one by one while X-Rate-Limit-Remaining is
 // below a quarter of the largest value seen.
+//
+// Where it asks for more than half a minute, or has refused everything for two
+// minutes of pauses, requests fail at once with a [BusyError] for half a minute.
 //
 // Who waits is served in the order of coming, and leaves when its context ends.
 // A Pace is for one platform: what one request is told, all heed.
@@ -44,7 +50,34 @@ type pace struct {
 	tempo   *tempo
 	running int
 	pauses  int // that have not ended
+	busy    *BusyError
 }
+
+// patience is for pauses that brought nothing but another refusal.
+const patience = 2 * time.Minute
+
+// BusyError says that a request was not sent, because the platform asks for more
+// patience than there is.
+type BusyError struct {
+	Asked  time.Duration // how long it asked to wait, if that is too long
+	Waited time.Duration // else: how long it has refused everything
+}
+
+func (e *BusyError) Error() string {
+	if e.Asked > 0 {
+		return fmt.Sprintf("it said that requests come too fast and asked to wait %s", e.Asked)
+	}
+	return fmt.Sprintf("it went on saying that requests come too fast, with pauses of %s in all", e.Waited.Round(time.Second))
+}
+
+// Described is the text: it holds nothing of a server's.
+func (e *BusyError) Described() string { return e.Error() }
+
+// NotSent is true.
+func (e *BusyError) NotSent() bool { return true }
+
+// RetryAfter is what the platform asked.
+func (e *BusyError) RetryAfter() time.Duration { return e.Asked }
 
 func (p *pace) RoundTrip(r *http.Request) (*http.Response, error) {
 	number, err := p.enter(r.Context())
@@ -74,7 +107,14 @@ func (p *pace) enter(ctx context.Context) (int64, error) {
 	defer func() { <-p.line }()
 	for {
 		// Room comes first: a rate that is kept before a queue is lost in it.
-		for why := p.full(); why != ""; why = p.full() {
+		for {
+			why, err := p.full()
+			if err != nil {
+				return 0, err
+			}
+			if why == "" {
+				break
+			}
 			select {
 			case <-p.wake:
 			case <-ctx.Done():
@@ -95,17 +135,19 @@ func (p *pace) enter(ctx context.Context) (int64, error) {
 	}
 }
 
-// full says what is to be waited for; "" is nothing.
-func (p *pace) full() string {
+// full says what is to be waited for; "" is nothing. An error is for who must not wait.
+func (p *pace) full() (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
+	case p.busy != nil:
+		return "", p.busy
 	case p.pauses > 0:
-		return "the end of a pause, after the platform said that requests come too fast"
+		return "the end of a pause, after the platform said that requests come too fast", nil
 	case !p.tempo.room(p.running):
-		return "a free slot"
+		return "a free slot", nil
 	}
-	return ""
+	return "", nil
 }
 
 // begin takes a slot, unless there is none any more.
@@ -153,6 +195,24 @@ func (p *pace) learn(number int64, resp *http.Response) {
 		p.pauses++
 		time.AfterFunc(pause, p.resume)
 	}
+	if asked := agsclient.RetryAfter(resp.Header); refused && (asked > maxPause || p.tempo.fruitless > patience) {
+		busy := &BusyError{Waited: p.tempo.fruitless}
+		if asked > maxPause {
+			busy = &BusyError{Asked: asked}
+		}
+		p.busy = busy
+		time.AfterFunc(maxPause, func() { p.ready(busy) })
+	}
+	p.look()
+}
+
+// ready lets requests through again, unless they were kept back anew.
+func (p *pace) ready(busy *BusyError) {
+	p.mu.Lock()
+	if p.busy == busy {
+		p.busy = nil
+	}
+	p.mu.Unlock()
 	p.look()
 }
 

@@ -143,7 +143,7 @@ func TestPauses(t *testing.T) {
 	}{
 		{"as asked", reply(429, "", "Retry-After", "7"), reply(200, ""), 7 * time.Second, 7 * time.Second},
 		{"busy, as asked", reply(503, "", "Retry-After", "7"), reply(200, ""), 7 * time.Second, 7 * time.Second},
-		{"half a minute at most", reply(429, "", "Retry-After", "3600"), reply(200, ""), 30 * time.Second, 30 * time.Second},
+		{"half a minute at most", reply(429, "", "Retry-After", "30"), reply(200, ""), 30 * time.Second, 30 * time.Second},
 		{"until a date", reply(429, "", "Date", "Tue, 04 Mar 2025 04:06:07 GMT", "Retry-After", "Tue, 04 Mar 2025 04:06:17 GMT"), reply(200, ""), 10 * time.Second, 10 * time.Second},
 		{"nothing asked", reply(429, ""), reply(200, ""), 800 * time.Millisecond, 1200 * time.Millisecond},
 		{"Canvas", reply(403, "403 Forbidden ("+late+")"), reply(200, ""), 800 * time.Millisecond, 1200 * time.Millisecond},
@@ -201,7 +201,7 @@ func TestPauseWhileWaitingForTheRate(t *testing.T) {
 func TestPausesGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &answers{}
-		for range 9 {
+		for range 7 {
 			a.list = append(a.list, reply(403, "Rate Limit Exceeded"))
 		}
 		a.list = append(a.list, reply(200, ""), reply(429, ""), reply(200, ""))
@@ -209,10 +209,62 @@ func TestPausesGrow(t *testing.T) {
 		for range len(a.list) {
 			post(t, rt)
 		}
-		for i, want := range []float64{1, 2, 4, 8, 16, 30, 30, 30, 30, 0, 1} {
+		for i, want := range []float64{1, 2, 4, 8, 16, 30, 30, 0, 1} {
 			require.InDelta(t, want, a.at[i+1].Sub(a.at[i]).Seconds(), 0.2*want, "pause %d", i+1)
 		}
 	})
+}
+
+// Who asks for more patience than there is is not asked again for half a minute:
+// a thousand scores shall not each wait half a minute to be refused.
+func TestBusy(t *testing.T) {
+	for _, tc := range []struct {
+		after    string
+		refusals int
+		took     time.Duration
+		want     BusyError
+		text     string
+	}{
+		{"999999", 1, 0, BusyError{Asked: 999999 * time.Second}, "it said that requests come too fast and asked to wait 277h46m39s"},
+		{"31", 1, 0, BusyError{Asked: 31 * time.Second}, "it said that requests come too fast and asked to wait 31s"},
+		{"29", 5, 4 * 29 * time.Second, BusyError{Waited: 5 * 29 * time.Second}, "it went on saying that requests come too fast, with pauses of 2m25s in all"},
+	} {
+		t.Run(tc.after, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := &answers{}
+				for range tc.refusals {
+					a.list = append(a.list, reply(429, "", "Retry-After", tc.after))
+				}
+				a.list = append(a.list, reply(200, ""), reply(200, ""))
+				rt := Pace(a, 8, 0, nil)
+				began := time.Now()
+				for range tc.refusals {
+					post(t, rt)
+				}
+				var wg sync.WaitGroup
+				errs := make([]error, 20)
+				for i := range errs {
+					r := request(t, t.Context(), "POST", "http://localhost", nil)
+					wg.Go(func() { _, errs[i] = rt.RoundTrip(r) })
+				}
+				wg.Wait()
+				for _, err := range errs {
+					var busy *BusyError
+					require.ErrorAs(t, err, &busy)
+					require.Equal(t, tc.want, *busy)
+					require.True(t, busy.NotSent())
+					require.Equal(t, tc.want.Asked, busy.RetryAfter())
+					require.Equal(t, tc.text, agsclient.Describe(err))
+				}
+				require.Equal(t, tc.took, time.Since(began))
+				require.Len(t, a.at, tc.refusals, "nothing else was sent")
+				time.Sleep(maxPause + 1)
+				post(t, rt)
+				post(t, rt)
+				require.Len(t, a.at, tc.refusals+2, "and then it is asked again")
+			})
+		})
+	}
 }
 
 // Those who waited for a pause's end do not all come at once: one finds out.

@@ -18,6 +18,7 @@ const (
 	defaultRetries = 3
 	firstPause     = 250 * time.Millisecond // grows by half each time, with jitter
 	maxPause       = 30 * time.Second       // also of a Retry-After, here and in Pace
+	maxWaiting     = time.Minute            // all pauses of one GET together
 	discardTime    = time.Second            // for the body of an answer that is not wanted
 )
 
@@ -25,8 +26,8 @@ const (
 // connection, 429 (or a 403 that means it), 500, 502, 503, 504, and one time a
 // timeout. A connection that is refused, a host that is unknown and one that is
 // taken for dead fail at once. A Retry-After is waited for;
-// if it asks for more than half a minute the answer goes to the caller as it is.
-// So does the last answer when the retries are used up (0: 3).
+// if it asks for more than half a minute, or for more than a minute with those before
+// it, the answer goes to the caller as it is. So does the last answer when the retries are used up (0: 3).
 //
 // Other methods pass through: whether a write may be repeated is not for a
 // transport to say. A body that breaks off after the header is not repaired either.
@@ -50,7 +51,7 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = firstPause, maxPause
-	timeouts := 0
+	timeouts, waiting := 0, time.Duration(0)
 	for try := 0; ; try++ {
 		ctx, stop := context.WithCancel(r.Context())
 		resp, err := t.next.RoundTrip(r.WithContext(ctx))
@@ -76,7 +77,7 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 			return resp, nil
 		default:
 			pause = max(pause, agsclient.RetryAfter(resp.Header))
-			if pause > maxPause {
+			if waiting += pause; pause > maxPause || waiting > maxWaiting {
 				return resp, nil
 			}
 			discard(resp.Body, stop)

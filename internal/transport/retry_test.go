@@ -138,6 +138,20 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// Each pause is one that we take, and all of them together are not.
+func TestRetryWaitsAMinuteInAll(t *testing.T) {
+	tries := 0
+	rt, naps, _ := retrying(tripper(func(r *http.Request) (*http.Response, error) {
+		tries++
+		return &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"29"}}, Body: http.NoBody}, nil
+	}), 3)
+	resp, err := rt.RoundTrip(request(t, t.Context(), "GET", "http://localhost", nil))
+	require.NoError(t, err)
+	require.Equal(t, 429, resp.StatusCode)
+	require.Equal(t, 3, tries)
+	require.Equal(t, []time.Duration{29 * time.Second, 29 * time.Second}, naps.all)
+}
+
 // Canvas says 403 where others say 429.
 func TestRetryThrottled403(t *testing.T) {
 	for body, tries := range map[string]int32{"403 Forbidden (Rate Limit Exceeded)": 2, "not your course": 1, strings.Repeat(" ", 600) + "rate limit exceeded": 1} {

@@ -30,6 +30,7 @@ type tempo struct {
 	careful     bool    // since the last cut no answer has shown that the new tempo is right
 	left, full  float64 // X-Rate-Limit-Remaining, the last one and the largest
 	pauses      *backoff.ExponentialBackOff
+	fruitless   time.Duration // pauses since the last answer that was no refusal
 }
 
 func newTempo(concurrency int, perSecond float64) *tempo {
@@ -79,6 +80,7 @@ func (t *tempo) answered(number int64, throttled bool, h http.Header, running in
 	}
 	current := number > t.cut
 	if !throttled {
+		t.fruitless = 0
 		if current {
 			t.careful = false
 			t.width = min(t.most, t.width+1/t.width)
@@ -99,5 +101,6 @@ func (t *tempo) answered(number int64, throttled bool, h http.Header, running in
 	if after == 0 {
 		after = t.pauses.NextBackOff()
 	}
+	t.fruitless += after
 	return after
 }

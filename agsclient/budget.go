@@ -1,0 +1,112 @@
+package agsclient
+
+import "sync"
+
+// Budget bounds what all the listings take in memory that the clients of one
+// platform have read and that are still in use: limits that hold for one listing
+// bound nothing where many are read at once. It is safe for concurrent use.
+type Budget struct {
+	max    int64
+	advice string
+
+	mu   sync.Mutex
+	used int64
+}
+
+// NewBudget makes a budget of so many bytes. advice is what a person can do once
+// it is spent, and ends the error's text.
+func NewBudget(max int64, advice string) *Budget { return &Budget{max: max, advice: advice} }
+
+// Account is for one client, or for several that are used and done with together.
+func (b *Budget) Account() *Account { return &Account{budget: b, listings: map[string]int64{}} }
+
+// Account is the part of a [Budget] that its listings take. A listing that is read
+// again takes the place of what it was before, and one that failed takes nothing.
+// A nil Account bounds nothing.
+type Account struct {
+	budget   *Budget
+	listings map[string]int64 // by URL; under the budget's mutex, as kept is
+	kept     int64
+}
+
+// Keep says that of all that was read so far only so many bytes are still in use.
+func (a *Account) Keep(n int64) {
+	if a == nil {
+		return
+	}
+	a.budget.mu.Lock()
+	defer a.budget.mu.Unlock()
+	for _, read := range a.listings {
+		a.budget.used -= read
+	}
+	clear(a.listings)
+	a.budget.used += n - a.kept
+	a.kept = n
+}
+
+// tally is what one reading of a listing takes, about.
+type tally struct {
+	account *Account
+	url     string
+	used    int64
+}
+
+func (t *tally) add(n int) error {
+	if t.account == nil {
+		return nil
+	}
+	b := t.account.budget
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.used+int64(n) > b.max {
+		return tooMuch("the platform shows more than %s in all: %s", size(b.max), b.advice)
+	}
+	b.used += int64(n)
+	t.used += int64(n)
+	return nil
+}
+
+// end tells whether the elements were of use to anyone.
+func (t *tally) end(useful bool) {
+	if t.account == nil {
+		return
+	}
+	b := t.account.budget
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !useful {
+		b.used -= t.used
+		return
+	}
+	b.used -= t.account.listings[t.url]
+	t.account.listings[t.url] = t.used
+}
+
+// What an element takes, in bytes, beside its texts: rather too much than too
+// little, for each is kept in a map or is copied once more by who uses it.
+const (
+	resultCost   = 144
+	memberCost   = 320
+	roleCost     = 48
+	lineItemCost = 1024
+	extraCost    = 160
+)
+
+// cost counts who has which grade. The other members name what has been asked for.
+func (r Result) cost() int { return resultCost + len(r.UserID) + len(r.Comment) }
+
+func (m Member) cost() int {
+	n := memberCost + len(m.UserID) + len(m.Status) + len(m.Name) + len(m.Email) + len(m.SourcedID)
+	for _, role := range m.Roles {
+		n += roleCost + len(role)
+	}
+	return n
+}
+
+func (l LineItem) cost() int {
+	n := lineItemCost + 2*len(l.ID) + len(l.Label) + len(l.ResourceID) + len(l.Tag) + len(l.ResourceLinkID)
+	for name, raw := range l.Extra {
+		n += extraCost + len(name) + len(raw)
+	}
+	return n
+}
