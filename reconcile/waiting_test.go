@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,11 +21,11 @@ type waiting struct {
 	reconcile.Platform
 	fault   reconcile.Fault
 	listing *reconcile.Listing // nil: the fault
-	asked   int
+	asked   atomic.Int64
 }
 
 func (w *waiting) failed() error {
-	w.asked++
+	w.asked.Add(1)
 	f := w.fault
 	f.Err = errors.New("429 Too Many Requests")
 	return &f
@@ -73,7 +74,7 @@ func TestReadingWaits(t *testing.T) {
 				began := time.Now()
 				c := reconcile.Plan(t.Context(), p, want(t, course(1, 1, 0)), reconcile.Options{}, reconcile.Reading{Concurrency: 1, Clock: clock{}})
 				require.Equal(t, tc.took, time.Since(began))
-				require.Equal(t, tc.asked, p.asked)
+				require.Equal(t, tc.asked, int(p.asked.Load()))
 				require.NotNil(t, c.Failure)
 				require.Equal(t, tc.want, c.Failure.Message)
 				require.Equal(t, tc.hint, c.Failure.Hint)

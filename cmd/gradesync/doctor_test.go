@@ -30,13 +30,19 @@ func (r *remote) probeUntil(method, kind string, sig os.Signal) int {
 	r.t.Helper()
 	cmd := r.command("doctor", "-f", "bio.yaml", "-f", "platform.yaml", "--probe", "--auto-approve")
 	var once sync.Once
+	started := make(chan struct{})
 	f := func(q sandbox.Request) {
 		if q.Method == method && q.Kind == kind {
-			once.Do(func() { _ = cmd.Process.Signal(sig) })
+			once.Do(func() {
+				<-started
+				_ = cmd.Process.Signal(sig)
+			})
 		}
 	}
 	r.when.Store(&f)
-	require.Error(r.t, cmd.Run())
+	require.NoError(r.t, cmd.Start())
+	close(started)
+	require.Error(r.t, cmd.Wait())
 	idle := func(sandbox.Request) {}
 	r.when.Store(&idle)
 	return cmd.ProcessState.ExitCode()
