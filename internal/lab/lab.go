@@ -234,14 +234,16 @@ func (s *side) Do(d platformtest.Deed) error {
 				if s.profile.Has(quirk.DropsExtensions) {
 					d.Extension = "" // nobody has a place for it there
 				}
-				return do(i, d, now)
+				return do(i, d, now, s.profile.Has(quirk.MaximumAsPosted))
 			}
 		}
 		return errors.New("there is no such column")
 	})
 }
 
-func do(i *sandbox.LineItem, d platformtest.Deed, now time.Time) error {
+// do is a deed in a column. asPosted: a grade keeps the maximum that it was
+// given of, a teacher's too.
+func do(i *sandbox.LineItem, d platformtest.Deed, now time.Time, asPosted bool) error {
 	if d.User == "" {
 		if d.Tag != "" {
 			i.Tag = d.Tag
@@ -269,7 +271,7 @@ func do(i *sandbox.LineItem, d platformtest.Deed, now time.Time) error {
 		r.Score = nil
 	case d.Score != nil:
 		r.Score, r.Overridden = d.Score, true
-		if r.Maximum > 0 {
+		if r.Maximum > 0 || asPosted {
 			r.Maximum = i.ScoreMaximum
 		}
 	}

@@ -93,6 +93,11 @@ func newWorld(seed uint64) world {
 			w.box.Quirks = append(w.box.Quirks, q)
 		}
 	}
+	if slices.Contains(w.box.Quirks, quirk.CutsScores) {
+		// A score above a new maximum would stay as it is unless it is sent
+		// again, and be cut if it is: no end is the right one.
+		w.box.Quirks = slices.DeleteFunc(w.box.Quirks, func(q quirk.Quirk) bool { return q == quirk.KeepsPoints })
+	}
 	if r.IntN(4) == 0 {
 		w.box.RequestsPerSecond = 20 + 40*r.Float64()
 	}
