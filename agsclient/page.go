@@ -19,7 +19,7 @@ const (
 	// tries and their pauses.
 	spareTries  = 10
 	pagesForTry = 10
-	htmlTries   = 2                      // of a web page: mostly the URL is wrong
+	htmlTries   = 3                      // of a web page: mostly the URL is wrong
 	pagePause   = 250 * time.Millisecond // before the second try; doubled each time
 	// maxHeld is how many bytes, and maxHeldElements how many elements, of a page
 	// are kept back until its end is read. Of a larger one the elements are handed

@@ -29,7 +29,7 @@ const (
 
 // fetch asks for a token. Nothing is done by such a request, so a connection that
 // broke and a server that is busy are tried again, each time with a new assertion:
-// its jti may be used but once. One that hangs is not: every reader waits for it.
+// its jti may be used but once. One that hangs is so once: every reader waits for it.
 //
 // A refusal may be about the clock. If the platform's is told otherwise than it was
 // when the proof was made, it is asked once more, with the time as it is known now.
@@ -49,7 +49,7 @@ func (c *ClientCredentials) fetch(ctx context.Context, scopes []string) (Token, 
 		}
 		err.URL, err.Scopes = redactText(c.TokenURL), scopes
 		wait := max(pause, err.RetryAfter)
-		if try >= tokenTries || !passing(err) || wait > maxPause || !sleep(ctx, wait) {
+		if try >= tokenTries || !passing(err, try) || wait > maxPause || !sleep(ctx, wait) {
 			return Token{}, err
 		}
 	}
@@ -63,8 +63,8 @@ func (c *ClientCredentials) ahead() time.Duration {
 	return c.PlatformNow().Sub(c.Now())
 }
 
-// passing tells whether an error may be gone in a moment.
-func passing(e *TokenError) bool {
+// passing tells whether an error may be gone in a moment. A timeout may be once.
+func passing(e *TokenError, try int) bool {
 	switch e.Status {
 	case http.StatusOK: // and it could not be read
 		return true
@@ -72,7 +72,7 @@ func passing(e *TokenError) bool {
 		return e.Throttled
 	case 0:
 		_, broken := errors.AsType[*connError](e.Err)
-		return broken && !unsent(e.Err) && !timedOut(e.Err)
+		return broken && !unsent(e.Err) && (try == 1 || !timedOut(e.Err))
 	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true

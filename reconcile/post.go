@@ -130,7 +130,17 @@ func (a *applier) holds(t *task, live plan.Grade) bool {
 	if t.score.Action == plan.Erase && t.score.KeepsComment && unblank(live.Comment) == "" {
 		return live.ScoreGiven == nil
 	}
-	return a.eq.grade(live, t.grade)
+	return a.eq.grade(live, t.grade) && !a.outdated(t, live)
+}
+
+// outdated tells of a grade that is still on the scale that its column had
+// before this run changed it: the same share of another maximum proves nothing.
+func (a *applier) outdated(t *task, live plan.Grade) bool {
+	if t.home == nil || !changesMaximum(t.home.item) || a.caps.MaximumAsPosted || live.ScoreGiven == nil {
+		return false
+	}
+	was := t.home.item.Observed.ScoreMaximum
+	return live.ScoreMaximum == was && t.grade.ScoreMaximum != was && *live.ScoreGiven != 0
 }
 
 // asObserved tells whether a grade is still what the plan saw. Where this
