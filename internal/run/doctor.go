@@ -117,6 +117,8 @@ func (p *patient) examine(ctx context.Context, o Options) []doctor.Group {
 	}
 	if p.watch != nil {
 		obs.Seen = p.watch.sight()
+		// The watch does not see what was answered to a read that was sent again.
+		obs.Seen.Refused = max(obs.Seen.Refused, int(p.link.counts.Snapshot().Throttled))
 	}
 	return append([]doctor.Group{doctor.OfPlatform(&obs, o.Clock.Now())}, courses...)
 }

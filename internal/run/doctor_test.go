@@ -430,3 +430,14 @@ func TestDoctorProbe(t *testing.T) {
 	r := doctor.Report{Groups: x.Probe(ctx, "")}
 	require.Equal(t, []string{"probe failed"}, bad(r))
 }
+
+// A read that was refused for coming too fast and then went well is told all
+// the same; where nothing answered, nothing is said of throttling.
+func TestDoctorTellsOfThrottling(t *testing.T) {
+	c := newClinic(t, sandbox.Options{Faults: []sandbox.Fault{
+		{Kind: sandbox.FaultStatus, On: "GET lineitems", Status: http.StatusTooManyRequests, RetryAfter: time.Second, Share: 1, Times: 1},
+	}})
+	r := c.check(t)
+	require.Equal(t, []string{"throttling warn"}, bad(r))
+	require.Contains(t, text(t, r), "too many requests: 1")
+}

@@ -27,6 +27,7 @@ type link struct {
 	http    *http.Client
 	tokens  agsclient.TokenSource
 	clock   linkClock
+	counts  transport.Counters // of all requests, those that were sent again too
 	hosts   []string
 	profile *ags.Profile
 	root    string // the LMS's, for a context's course
@@ -70,7 +71,7 @@ func open(p *spec.Platform, o Options) *link {
 		Timeout: p.Limits.Timeout.Value, Log: o.Log, Now: o.Clock.Now,
 	}
 	l.clock = linkClock{Clock: o.Clock, skew: transport.NewClockSkew(o.Clock.Now)}
-	cfg.Skew = l.clock.skew
+	cfg.Skew, cfg.Counters = l.clock.skew, &l.counts
 	var err error
 	if p.Sandbox != nil {
 		err = l.openSandbox(p.Sandbox, cfg, o)
