@@ -28,6 +28,10 @@ type Grade struct {
 	ScoreGiven   *float64 `json:"scoreGiven"`             // points; null: no score
 	ScoreMaximum float64  `json:"scoreMaximum,omitempty"` // the scale of ScoreGiven
 	Comment      string   `json:"comment,omitempty"`
+	// LetterGrade and ShareWithStudent are of systems that know them; zero
+	// elsewhere.
+	LetterGrade      string `json:"letterGrade,omitempty"`
+	ShareWithStudent *bool  `json:"shareWithStudent,omitempty"`
 }
 
 // Result is a Grade with its owner (AGS 2.0, result service).

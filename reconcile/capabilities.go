@@ -56,6 +56,14 @@ type Capabilities struct {
 	// change by anyone.
 	WholeSeconds bool
 	Bounds       Bounds
+	// FixedColumns says where columns are made, renamed and deleted, where the
+	// platform lets no tool do it; "" where it does.
+	FixedColumns string
+	// NoProgress: there is no place for progress, submission times and the
+	// scoring user.
+	NoProgress bool
+	// Letters: grades have a LetterGrade and a ShareWithStudent.
+	Letters bool
 }
 
 // readsComments tells whether results show comments.

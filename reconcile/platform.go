@@ -40,6 +40,14 @@ type Platform interface {
 	Members(ctx context.Context) iter.Seq2[plan.Member, error]
 }
 
+// LinkResolver is a Platform that finds a resource link's line item by asking
+// for it, where listings do not say which is whose.
+type LinkResolver interface {
+	// LineItemOfLink is the line item of a resource link. A link that does not
+	// exist, or that has none, is Gone.
+	LineItemOfLink(ctx context.Context, resourceLinkID string) (plan.LineItem, error)
+}
+
 // Listing is the line items of a context.
 type Listing struct {
 	Items []plan.LineItem
@@ -61,6 +69,10 @@ type Score struct {
 	// ClearComment: the comment that is there shall go; an empty Comment
 	// alone says nothing of it.
 	ClearComment bool
+	// KeepsLetter and KeepsShare: no file names LetterGrade or
+	// ShareWithStudent, so the platform is given back what it has, as it is
+	// when this is sent.
+	KeepsLetter, KeepsShare bool
 	// Timestamp is later than that of every other Score of this person and
 	// line item; a Score that is sent again keeps it.
 	Timestamp time.Time

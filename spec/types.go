@@ -79,6 +79,8 @@ type Context struct {
 	Course         Opt[string]         `spec:"course" doc:"The course's id on the platform, where the platform's kind can build URLs from it."`
 	LineItemsURL   Opt[string]         `spec:"lineItemsURL,url" doc:"The URL of the line item container, from an LTI launch."`
 	MembershipsURL Opt[string]         `spec:"membershipsURL,url" doc:"The URL of the roster, from an LTI launch."`
+	ServiceKey     Secret              `spec:"serviceKey" doc:"Of ltiaas: the launch's service key, which does not expire."`
+	Ltik           Secret              `spec:"ltik" doc:"Of ltiaas: the launch's ltik, good for a day."`
 	LineItems      map[string]Override `spec:"lineItems" doc:"What differs in this section, by line item key."`
 }
 
@@ -132,6 +134,8 @@ type Score struct {
 	GradingProgress  Opt[string]  `spec:"gradingProgress,oneof=NotReady|Failed|Pending|PendingManual|FullyGraded" doc:"Default FullyGraded."`
 	Submission       Submission   `spec:"submission" doc:"When the work was begun and handed in."`
 	ScoringUserID    Opt[string]  `spec:"scoringUserId" doc:"The LTI user id of the person who scored."`
+	LetterGrade      Opt[string]  `spec:"letterGrade,clear" doc:"Of LearningStudio: the letter grade."`
+	ShareWithStudent Opt[bool]    `spec:"shareWithStudent" doc:"Of LearningStudio: whether the student sees the grade."`
 }
 
 // Submission says when the work was begun and handed in.
@@ -142,12 +146,14 @@ type Submission struct {
 
 // Platform is a connection to an LMS. Exactly one of its kinds is given.
 type Platform struct {
-	Pos      Pos      `spec:"-"`
-	Metadata Metadata `spec:"metadata,required" doc:"Names the document."`
-	AGS      *AGS     `spec:"ags" doc:"LTI Assignment and Grade Services 2.0."`
-	Sandbox  *Sandbox `spec:"sandbox" doc:"The embedded LMS, for trying things out."`
-	Limits   Limits   `spec:"limits" doc:"How hard the platform may be asked."`
-	Policy   Policy   `spec:"policy" doc:"A floor under every Gradebook's policy: the strictest counts, and no command line releases it."`
+	Pos            Pos             `spec:"-"`
+	Metadata       Metadata        `spec:"metadata,required" doc:"Names the document."`
+	AGS            *AGS            `spec:"ags" doc:"LTI Assignment and Grade Services 2.0."`
+	LTIAAS         *LTIAAS         `spec:"ltiaas" doc:"The LTIAAS service."`
+	LearningStudio *LearningStudio `spec:"learningstudio" doc:"Pearson LearningStudio."`
+	Sandbox        *Sandbox        `spec:"sandbox" doc:"The embedded LMS, for trying things out."`
+	Limits         Limits          `spec:"limits" doc:"How hard the platform may be asked."`
+	Policy         Policy          `spec:"policy" doc:"A floor under every Gradebook's policy: the strictest counts, and no command line releases it."`
 }
 
 // Name is the document's name.
@@ -165,6 +171,28 @@ type AGS struct {
 	Hosts        []Opt[string] `spec:"hosts,host" doc:"Further hosts that may be sent the bearer token."`
 	URL          Opt[string]   `spec:"url,url" doc:"The LMS's root, below which a context's course is found; default the origin of tokenURL."`
 	Profile      Opt[string]   `spec:"profile,oneof=canvas|moodle|blackboard|d2l|sakai|openedx|ilias|small" doc:"Which LMS it is, so that its habits are known; without it the careful choice is made."`
+}
+
+// LTIAAS says how to reach an account of LTIAAS. Each context brings the
+// serviceKey or the ltik of its launch.
+type LTIAAS struct {
+	Pos    Pos         `spec:"-"`
+	URL    Opt[string] `spec:"url,required,origin" doc:"The account's address, as in https://your.ltiaas.com."`
+	APIKey Secret      `spec:"apiKey,required" doc:"The account's API key."`
+}
+
+// LearningStudio says how to reach Pearson LearningStudio. oauth1 wants
+// consumerKey and secret, oauth2-password clientString, username and password.
+type LearningStudio struct {
+	Pos           Pos         `spec:"-"`
+	URL           Opt[string] `spec:"url,required,origin" doc:"The API's address, as in https://api.learningstudio.com."`
+	Auth          Opt[string] `spec:"auth,required,oneof=oauth1|oauth2-password" doc:"How requests are proved: by signature, or as a user."`
+	ApplicationID Opt[string] `spec:"applicationID,required" doc:"The application's id."`
+	ConsumerKey   Opt[string] `spec:"consumerKey" doc:"Of oauth1: the consumer key."`
+	Secret        Secret      `spec:"secret" doc:"Of oauth1: the shared secret."`
+	ClientString  Opt[string] `spec:"clientString" doc:"Of oauth2-password: the campus."`
+	Username      Opt[string] `spec:"username" doc:"Of oauth2-password: the user."`
+	Password      Secret      `spec:"password" doc:"Of oauth2-password: the user's password."`
 }
 
 // Sandbox is the embedded LMS.
