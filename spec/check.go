@@ -59,7 +59,8 @@ func (s *Score) check(r *reporter) {
 			`"scoreMaximum" without a "scoreGiven"`)
 	}
 	if !r.lax && !there(s.ScoreGiven) && !there(s.ScoreMaximum) && !there(s.Comment) && !there(s.ActivityProgress) &&
-		!there(s.GradingProgress) && !there(s.Submission.StartedAt) && !there(s.Submission.SubmittedAt) && !there(s.ScoringUserID) {
+		!there(s.GradingProgress) && !there(s.Submission.StartedAt) && !there(s.Submission.SubmittedAt) && !there(s.ScoringUserID) &&
+		!there(s.LetterGrade) && !there(s.ShareWithStudent) {
 		r.errorf(s.Pos, "write scoreGiven or comment, or leave the row out: what is not named stays as it is",
 			"a score names nothing to set")
 	}
@@ -75,14 +76,61 @@ func (p *Platform) check(r *reporter) {
 	if p.Policy.Prune != nil {
 		r.errorf(p.Policy.Prune.Pos, "write it in the Gradebook's policy", "a Platform cannot prune: the mark is a Gradebook's")
 	}
-	switch {
-	case p.AGS != nil && p.Sandbox != nil:
-		r.errorf(p.Pos, "make two Platform documents of it", "a Platform is either ags or sandbox, not both")
-	case p.AGS == nil && p.Sandbox == nil:
-		r.errorf(p.Pos, `add "ags" with the LMS's settings, or "sandbox: {}" to try things out`, "a Platform needs ags or sandbox")
+	switch kinds := p.kinds(); len(kinds) {
+	case 0:
+		r.errorf(p.Pos, `add "ags", "ltiaas" or "learningstudio" with the LMS's settings, or "sandbox: {}" to try things out`,
+			"a Platform needs one of ags, ltiaas, learningstudio and sandbox")
+	case 1:
+	default:
+		r.errorf(p.Pos, "make several Platform documents of it", "a Platform is one of ags, ltiaas, learningstudio and sandbox, not several: %s", list(kinds))
 	}
 	p.Limits.fill()
 }
+
+// kinds is what a Platform says that it is: one, where it is sound.
+func (p *Platform) kinds() (kinds []string) {
+	for _, k := range []struct {
+		name  string
+		given bool
+	}{{"ags", p.AGS != nil}, {"ltiaas", p.LTIAAS != nil}, {"learningstudio", p.LearningStudio != nil}, {"sandbox", p.Sandbox != nil}} {
+		if k.given {
+			kinds = append(kinds, k.name)
+		}
+	}
+	return kinds
+}
+
+// only is whether a sound Platform is of a kind.
+func (p *Platform) only(kind string) bool {
+	kinds := p.kinds()
+	return len(kinds) == 1 && kinds[0] == kind
+}
+
+func (l *LearningStudio) check(r *reporter) {
+	signed, user := l.Auth.Value == "oauth1", l.Auth.Value == "oauth2-password"
+	for _, f := range []struct {
+		name         string
+		given, wants bool
+		pos          Pos
+	}{
+		{"consumerKey", there(l.ConsumerKey), signed, l.ConsumerKey.Pos},
+		{"secret", l.Secret.given(), signed, l.Secret.Pos},
+		{"clientString", there(l.ClientString), user, l.ClientString.Pos},
+		{"username", there(l.Username), user, l.Username.Pos},
+		{"password", l.Password.given(), user, l.Password.Pos},
+	} {
+		switch {
+		case !l.Auth.IsSet():
+		case f.wants && !f.given:
+			r.errorf(l.Pos, "add it", "auth: %s needs %q", l.Auth.Value, f.name)
+		case !f.wants && f.given:
+			r.errorf(f.pos, "remove it, or choose the other auth", "%q does not go with auth: %s", f.name, l.Auth.Value)
+		}
+	}
+}
+
+// given tells whether a document names a secret at all.
+func (s *Secret) given() bool { return s.Pos != Pos{} }
 
 // fill sets the defaults, which have no Pos.
 func (l *Limits) fill() {
@@ -180,17 +228,49 @@ func (l *loader) orphan(g *Gradebook, known []string) {
 
 // form checks what a context must say to be found on a platform of this kind.
 func (c *Context) form(r *reporter, p *Platform) {
-	switch {
-	case p.AGS != nil && p.Sandbox == nil:
-		c.formAGS(r, p)
-	case p.Sandbox != nil && p.AGS == nil:
-		for _, url := range []Opt[string]{c.LineItemsURL, c.MembershipsURL} {
-			if there(url) {
-				r.errorf(url.Pos, "write course: and the id of the course there; by default it is the context's name",
-					"a context on a sandbox platform has no URLs")
-			}
+	for _, s := range []struct {
+		name string
+		*Secret
+	}{{"serviceKey", &c.ServiceKey}, {"ltik", &c.Ltik}} {
+		if s.given() && len(p.kinds()) == 1 && !p.only("ltiaas") {
+			r.errorf(s.Pos, "remove it", "%q belongs to a context on an ltiaas platform, and %s is none", s.name, quote(p.Name()))
 		}
 	}
+	switch {
+	case p.only("ags"):
+		c.formAGS(r, p)
+	case p.only("ltiaas"):
+		c.formLTIAAS(r)
+	case p.only("learningstudio"):
+		if !there(c.Course) {
+			r.errorf(c.Pos, "write the course's id: the launch's context_id", `a context on a learningstudio platform needs "course"`)
+		}
+		c.noURLs(r, "the course's id is enough", "learningstudio")
+	case p.only("sandbox"):
+		c.noURLs(r, "write course: and the id of the course there; by default it is the context's name", "sandbox")
+	}
+}
+
+func (c *Context) noURLs(r *reporter, hint, kind string) {
+	for _, url := range []Opt[string]{c.LineItemsURL, c.MembershipsURL} {
+		if there(url) {
+			r.errorf(url.Pos, hint, "a context on platforms of kind %s has no URLs", kind)
+		}
+	}
+}
+
+func (c *Context) formLTIAAS(r *reporter) {
+	switch {
+	case c.ServiceKey.given() && c.Ltik.given():
+		r.errorf(c.Ltik.Pos, "keep the serviceKey: it does not expire", `a context has "serviceKey" or "ltik", not both`)
+	case !c.ServiceKey.given() && !c.Ltik.given():
+		r.errorf(c.Pos, "write serviceKey: {env: NAME} with the launch's service key (services.serviceKey of the id token), or ltik",
+			`a context on an ltiaas platform needs "serviceKey" or "ltik"`)
+	}
+	if there(c.Course) {
+		r.errorf(c.Course.Pos, "remove it: the serviceKey or ltik is of one course", `a context on an ltiaas platform has no "course"`)
+	}
+	c.noURLs(r, "remove it: the serviceKey or ltik is of one course", "ltiaas")
 }
 
 // byCourse are the profiles that say where a course's services are.

@@ -149,7 +149,7 @@ func TestSchemaIsStable(t *testing.T) {
 		order = append(order, string(m[1]))
 	}
 	require.Len(t, order, len(s.Defs))
-	require.Equal(t, []string{"Gradebook", "Metadata", "Context", "Override"}, order[:4], "as the types name them")
+	require.Equal(t, []string{"Gradebook", "Metadata", "Context", "Secret"}, order[:4], "as the types name them")
 }
 
 func TestSchemaAcceptsOK(t *testing.T) {
