@@ -102,7 +102,10 @@ type Score struct {
 	Fields []Field `json:"fields,omitempty"` // how Before and After differ
 	// KeepsComment: no file names the comment, so the one that is there at
 	// the time of writing is sent again.
-	KeepsComment     bool        `json:"keepsComment,omitempty"`
+	KeepsComment bool `json:"keepsComment,omitempty"`
+	// SetsLetter, SetsShare: a file names LetterGrade, ShareWithStudent.
+	SetsLetter       bool        `json:"setsLetter,omitempty"`
+	SetsShare        bool        `json:"setsShare,omitempty"`
 	Restate          bool        `json:"restate,omitempty"` // sent because the maximum changes under it
 	Resend           bool        `json:"resend,omitempty"`  // sent because the user asked for it
 	HasBase          bool        `json:"hasBase,omitempty"` // it is known what the files said before

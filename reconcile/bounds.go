@@ -33,7 +33,7 @@ func (d *decider) holdable(li *spec.LineItem, live *plan.LineItem, fields []plan
 			continue
 		case keeping == KeptFromCreate && live != nil:
 			d.find(li.Pos, key, fmt.Sprintf("%s is %s, and this platform does not change it to %s", f.Name, shownValue(f.Before), shownValue(f.After)),
-				"leave it out of the file, or write what is there")
+				orText(d.caps.FixedColumns, "leave it out of the file, or write what is there"))
 			continue
 		}
 		out = append(out, f)
@@ -94,6 +94,7 @@ func (d *decider) bounds(li *spec.LineItem, wanted *plan.LineItem, fields []plan
 		}
 	}
 	d.peopleAreNumbers(li)
+	d.noPlace(li)
 	if !d.caps.readsComments() && slices.ContainsFunc(li.Scores, func(s spec.Score) bool { return s.Comment.Named() }) {
 		what := "this platform shows no comments: they go with scores that are sent, and are never a reason to send one"
 		if d.caps.Comments == CommentNone {
@@ -101,6 +102,63 @@ func (d *decider) bounds(li *spec.LineItem, wanted *plan.LineItem, fields []plan
 		}
 		d.note(li.Pos, key, what+": not compared")
 	}
+}
+
+// fixed finds what only people can do on a platform.
+func (d *decider) fixed(at spec.Pos, key, message string) {
+	if d.caps.FixedColumns != "" {
+		d.find(at, key, message, d.caps.FixedColumns)
+	}
+}
+
+// noPlace finds what rows name and the platform has no place for.
+func (d *decider) noPlace(li *spec.LineItem) {
+	letters, progress, partial := tally{}, tally{}, tally{}
+	for k := range li.Scores {
+		s := &li.Scores[k]
+		letters.add(s, !d.caps.Letters && (s.LetterGrade.Named() || s.ShareWithStudent.Named()))
+		unfinished := s.GradingProgress.IsSet() && s.GradingProgress.Value != "FullyGraded"
+		partial.add(s, d.caps.NoProgress && unfinished && s.ScoreGiven.IsSet())
+		progress.add(s, d.caps.NoProgress && (s.ActivityProgress.IsSet() || s.GradingProgress.IsSet() || s.ScoringUserID.IsSet() ||
+			s.Submission.StartedAt.IsSet() || s.Submission.SubmittedAt.IsSet()))
+	}
+	key := li.Key.Value
+	if letters.n > 0 {
+		d.find(letters.first, key, "letterGrade and shareWithStudent are LearningStudio's, and this platform has no place for them"+letters.String(), "leave them out")
+	}
+	if partial.n > 0 {
+		d.find(partial.first, key, "a score that is not FullyGraded would count as one here: this platform knows no progress"+partial.String(), "leave the score out until it is final")
+	}
+	if progress.n > 0 {
+		d.note(progress.first, key, "this platform has no place for progress, submission times and the scoring user"+progress.String())
+	}
+}
+
+// tally counts rows and remembers the first; people are not named.
+type tally struct {
+	n     int
+	first spec.Pos
+}
+
+func (r *tally) add(s *spec.Score, yes bool) {
+	if !yes {
+		return
+	}
+	if r.n == 0 {
+		r.first = s.Pos
+	}
+	r.n++
+}
+
+func (r *tally) String() string {
+	return fmt.Sprintf(" (%d %s, this is the first)", r.n, plural(r.n, "row"))
+}
+
+func orText(text, otherwise string) string {
+	if text != "" {
+		return text
+	}
+	return otherwise
 }
 
 // peopleAreNumbers finds the rows whose person the platform cannot take. They

@@ -97,10 +97,13 @@ func (e equality) gradeFields(live *plan.Grade, want plan.Grade) []plan.Field {
 		return nil
 	}
 	type view struct {
-		ScoreGiven any    `json:"scoreGiven"`
-		Comment    string `json:"comment"`
+		ScoreGiven       any    `json:"scoreGiven"`
+		Comment          string `json:"comment"`
+		LetterGrade      string `json:"letterGrade"`
+		ShareWithStudent *bool  `json:"shareWithStudent"`
 	}
-	a, b := view{number(now.ScoreGiven), unblank(now.Comment)}, view{number(want.ScoreGiven), unblank(want.Comment)}
+	a := view{number(now.ScoreGiven), unblank(now.Comment), now.LetterGrade, now.ShareWithStudent}
+	b := view{number(want.ScoreGiven), unblank(want.Comment), want.LetterGrade, want.ShareWithStudent}
 	if e.blind {
 		b.Comment = a.Comment
 	}
@@ -119,8 +122,10 @@ func (e equality) gradeFields(live *plan.Grade, want plan.Grade) []plan.Field {
 
 // grade tells whether live shows want.
 func (e equality) grade(live, want plan.Grade) bool {
-	return e.points(live, want) && (e.blind || live.Comment == want.Comment || unblank(live.Comment) == unblank(want.Comment))
+	return e.points(live, want) && live.LetterGrade == want.LetterGrade && sameFlag(live.ShareWithStudent, want.ShareWithStudent) && (e.blind || live.Comment == want.Comment || unblank(live.Comment) == unblank(want.Comment))
 }
+
+func sameFlag(a, b *bool) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // points tells whether live's points are want's, on whatever scales.
 func (e equality) points(live, want plan.Grade) bool {

@@ -167,6 +167,7 @@ func (d *decider) create(li *spec.LineItem) {
 		Wanted: &wanted, Fields: d.holdable(li, nil, itemFields(plan.LineItem{}, wanted)),
 	}
 	d.bounds(li, &wanted, it.Fields)
+	d.fixed(li.Pos, it.Key, "this platform lets no tool make a column")
 	if d.want.Undo {
 		d.note(li.Pos, it.Key, "a deleted column comes back as a new one: its id, its attempts and its comments' history cannot")
 	}
@@ -300,6 +301,9 @@ func (d *decider) prune(live *plan.LineItem) {
 
 func (d *decider) delete(it plan.Item, live *plan.LineItem) {
 	it.Action, it.Label, it.ID, it.Observed = plan.Delete, live.Label, live.ID, live
+	if d.caps.FixedColumns != "" {
+		d.out.Findings = append(d.out.Findings, plan.Finding{Where: it.Where, Key: it.Key, Message: "this platform lets no tool delete a column", Hint: d.caps.FixedColumns})
+	}
 	d.pre(&it)
 	d.out.Items = append(d.out.Items, it)
 }
@@ -369,6 +373,9 @@ func (d *decider) settled(row *spec.Score, maximum float64, now plan.Grade) bool
 		if now.ScoreGiven != nil {
 			return false
 		}
+	}
+	if row.LetterGrade.Named() || row.ShareWithStudent.Named() {
+		return false
 	}
 	if row.Comment.Named() && d.caps.readsComments() {
 		return now.Comment == row.Comment.Value && !(d.caps.ZeroIsNoComment && row.Comment.Value == "0")

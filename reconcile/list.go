@@ -41,6 +41,37 @@ func (l Listing) sorted() Listing {
 	return l
 }
 
+// resolveLinks asks for the line items of resource links that no line item of
+// the listing says it belongs to.
+func resolveLinks(ctx context.Context, p LinkResolver, clock Clock, w *Want, l *Listing) error {
+	known, place := map[string]bool{}, map[string]int{}
+	for i := range l.Items {
+		known[l.Items[i].ResourceLinkID], place[l.Items[i].ID] = true, i
+	}
+	for i := range w.Items {
+		link := w.Items[i].ResourceLinkID
+		if !link.IsSet() || known[link.Value] || w.Items[i].ID.IsSet() {
+			continue
+		}
+		known[link.Value] = true
+		li, err := again(ctx, clock, func() (plan.LineItem, error) { return p.LineItemOfLink(ctx, link.Value) })
+		if err != nil && faultOf(err).Kind == Gone {
+			continue // deciding will find that nothing is there
+		}
+		if err != nil {
+			return err
+		}
+		li.ResourceLinkID = link.Value
+		if at, there := place[li.ID]; there {
+			l.Items[at].ResourceLinkID = link.Value
+			continue
+		}
+		place[li.ID] = len(l.Items)
+		l.Items = append(l.Items, li)
+	}
+	return nil
+}
+
 // answers tells whether a platform heeded the resourceId that it was asked
 // for. One that did not has proved nothing.
 func answers(items []plan.LineItem, resourceID string) bool {

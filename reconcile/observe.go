@@ -36,6 +36,11 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 	if err != nil {
 		return fail("reading the line items", err)
 	}
+	if resolver, ok := p.(LinkResolver); ok {
+		if err := resolveLinks(ctx, resolver, r.Clock, w, &listing); err != nil {
+			return fail("reading the line items", err)
+		}
+	}
 	m := match(w, listing.Items)
 	must, may := needResults(w, listing.Items, m)
 	results, err := readResults(ctx, p, must, r)

@@ -65,6 +65,7 @@ func (a *applier) post(t *task) error {
 		Timestamp: t.stamp,
 	}
 	s.Comment, s.ClearComment = a.saying(t)
+	s.KeepsLetter, s.KeepsShare = !t.score.SetsLetter, !t.score.SetsShare
 	return a.p.PostScore(a.ctx, t.id, s)
 }
 
@@ -130,7 +131,14 @@ func (a *applier) holds(t *task, live plan.Grade) bool {
 	if t.score.Action == plan.Erase && t.score.KeepsComment && unblank(live.Comment) == "" {
 		return live.ScoreGiven == nil
 	}
-	return a.eq.grade(live, t.grade) && !a.outdated(t, live)
+	shall := t.grade
+	if !t.score.SetsLetter {
+		shall.LetterGrade = live.LetterGrade
+	}
+	if !t.score.SetsShare {
+		shall.ShareWithStudent = live.ShareWithStudent
+	}
+	return a.eq.grade(live, shall) && !a.outdated(t, live)
 }
 
 // outdated tells of a grade that is still on the scale that its column had

@@ -200,6 +200,16 @@ func recordScores(it *plan.Item, b, a *spec.LineItem) (before, after []spec.Scor
 			}
 			after = append(after, row)
 		}
+		if planned && s.SetsLetter {
+			for _, side := range []struct {
+				rows  []spec.Score
+				grade plan.Grade
+			}{{before, was}, {after, s.After}} {
+				if n := len(side.rows); n > 0 && side.rows[n-1].UserID.Value == user && side.rows[n-1].ScoreGiven.IsSet() {
+					side.rows[n-1].LetterGrade = orClear(side.grade.LetterGrade)
+				}
+			}
+		}
 	}
 	return before, after
 }

@@ -178,7 +178,7 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 		s.Action = plan.Erase
 		// AGS 2.0: how a tool says that there is no score (any more).
 		s.ActivityProgress, s.GradingProgress = "Initialized", "NotReady"
-	case w.Comment.Named() && c.Comments != CommentNone:
+	case w.Comment.Named() && c.Comments != CommentNone, c.Letters && (w.LetterGrade.Named() || w.ShareWithStudent.IsSet()):
 		// A comment alone: the score that is there is sent again with it.
 		s.After.ScoreGiven, s.After.ScoreMaximum = now.ScoreGiven, now.ScoreMaximum
 		if now.ScoreGiven == nil {
@@ -193,6 +193,9 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 	if w.GradingProgress.IsSet() {
 		s.GradingProgress = w.GradingProgress.Value
 	}
+	if c.Letters {
+		c.letters(&s, w, &now)
+	}
 	s.After.Comment = now.Comment
 	if w.Comment.Named() && c.Comments != CommentNone {
 		s.After.Comment = w.Comment.Value
@@ -201,4 +204,20 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 		}
 	}
 	return s, true
+}
+
+// letters takes in what only some systems know of a grade.
+func (c *Capabilities) letters(s *plan.Score, w *spec.Score, now *plan.Grade) {
+	s.SetsLetter, s.SetsShare = w.LetterGrade.Named(), w.ShareWithStudent.IsSet()
+	s.After.LetterGrade, s.After.ShareWithStudent = now.LetterGrade, now.ShareWithStudent
+	if s.SetsLetter {
+		s.After.LetterGrade = w.LetterGrade.Value
+	}
+	if s.Action == plan.Erase {
+		s.After.LetterGrade, s.After.ShareWithStudent = "", nil // they go with the grade
+		s.SetsLetter, s.SetsShare = false, false
+	} else if s.SetsShare {
+		share := w.ShareWithStudent.Value
+		s.After.ShareWithStudent = &share
+	}
 }
