@@ -6,17 +6,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gradesync/gradesync/internal/escape"
 	"github.com/gradesync/gradesync/internal/quirk"
 	"github.com/gradesync/gradesync/internal/sandbox"
-	"github.com/gradesync/gradesync/spec"
 )
 
 // sandboxOptions are the flags of sandbox.
@@ -27,6 +24,9 @@ type sandboxOptions struct {
 	pageSize int
 	logLevel string
 
+	columns, students []string
+
+	face            string
 	profile         string
 	quirks, without []string
 	faults          []string
@@ -38,7 +38,7 @@ type sandboxOptions struct {
 func (a *app) sandboxCommand() *cobra.Command {
 	var o sandboxOptions
 	cmd := &cobra.Command{
-		Use:   "sandbox",
+		Use:   "sandbox [flags] [-- COMMAND [ARGUMENT]...]",
 		Short: "Serve a small LMS on this machine, for trying things out",
 		Long: `Serve a small LMS (AGS 2.0, NRPS 2.0 and a token endpoint) on loopback until
 interrupted. At the first start it makes a state file, a key and a client.
@@ -48,6 +48,16 @@ Where a platform grades nobody who is not enrolled (canvas, moodle, blackboard,
 d2l), new courses have the students 1 to 20; elsewhere whoever is graded is
 enrolled by it.
 
+With a COMMAND it serves until that ends, prints nothing of its own, and exits
+with its code. The command finds in its environment SANDBOX_URL, and of the
+face and the first course
+  ltiaas          LTIAAS_API_KEY, LTIAAS_SERVICE_KEY, LTIAAS_LTIK
+  learningstudio  LEARNINGSTUDIO_SECRET, LEARNINGSTUDIO_PASSWORD
+
+--face serves the same state by another protocol; its credentials lie beside
+the state file. LearningStudio's columns are made in LearningStudio alone, which
+is what --column is for; its courses and people have numbers for ids.
+
 It keeps to the specifications. --profile makes it imitate a platform, quirk
 by quirk; --list-quirks says which there are.
 
@@ -56,13 +66,15 @@ by quirk; --list-quirks says which there are.
   gradesync sandbox --file lms.json --listen 127.0.0.1:9000 --course 1 --course 2
   gradesync sandbox --profile moodle --without strict-clock
   gradesync sandbox --fault 503:25% --fault 'POST scores:drop-after:10%' --seed 7
-  gradesync sandbox --profile canvas --requests-per-second 10`,
-		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
+  gradesync sandbox --profile canvas --requests-per-second 10
+  gradesync sandbox --face ltiaas -- gradesync plan -f course/
+  gradesync sandbox --face learningstudio --column 'Homework 1=50' --student 101=ana@example.edu`,
+		Args: behindDashes,
+		RunE: does(func(cmd *cobra.Command, command []string) error {
 			if o.listQuirks {
 				return a.listQuirks()
 			}
-			return a.sandbox(cmd.Context(), &o)
+			return a.sandbox(cmd.Context(), &o, command)
 		}),
 	}
 	o.register(cmd)
@@ -75,6 +87,9 @@ func (o *sandboxOptions) register(cmd *cobra.Command) {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8765", "loopback `ADDRESS` to serve at; port 0 takes a free one")
 	f.StringArrayVar(&o.courses, "course", []string{"1"}, "`ID` of a course to make where it is not there (repeatable)")
 	f.IntVar(&o.pageSize, "page-size", 0, "show at most `N` line items, results or members a page; 0: all")
+	f.StringArrayVar(&o.columns, "column", nil, "make the column `LABEL=POINTS` in each course that has none of that label (repeatable)")
+	f.StringArrayVar(&o.students, "student", nil, "enrol the student `ID`, or ID=EMAIL, in each course where they are not (repeatable)")
+	f.StringVar(&o.face, "face", "", "speak the protocol `NAME` and not AGS: "+strings.Join(sandbox.Faces(), ", "))
 	f.StringVar(&o.profile, "profile", "", "imitate the platform `NAME`: "+strings.Join(quirk.Profiles(), ", "))
 	f.StringArrayVar(&o.quirks, "quirk", nil, "have the quirk `NAME` as well (repeatable)")
 	f.StringArrayVar(&o.without, "without", nil, "do not have the profile's quirk `NAME` (repeatable)")
@@ -89,9 +104,9 @@ func (o *sandboxOptions) register(cmd *cobra.Command) {
 func faultHelp() string {
 	var b strings.Builder
 	b.WriteString("What goes wrong by chance is written " + sandbox.FaultSpec + `
-ON is one of token, lineitems, lineitem, scores, results and memberships, with a
-method before it or not ("POST scores"); without it any request goes wrong. KIND
-is one of
+ON is one of token, lineitems, lineitem, scores, results and memberships, on every
+face, with a method before it or not ("POST scores"); without it any request goes
+wrong. KIND is one of
 `)
 	for _, kind := range sandbox.FaultKinds() {
 		name := string(kind)
@@ -112,9 +127,15 @@ At most one fault hits a request: the first in the order given.`)
 // settings checks the flags that say how the LMS answers.
 func (o *sandboxOptions) settings() (sandbox.Options, error) {
 	const list = "see 'gradesync sandbox --list-quirks'"
-	set := sandbox.Options{File: o.file, PageSize: o.pageSize, Profile: o.profile, Seed: o.seed, RequestsPerSecond: o.rate}
+	set := sandbox.Options{File: o.file, Face: o.face, PageSize: o.pageSize, Profile: o.profile, Seed: o.seed, RequestsPerSecond: o.rate}
 	if o.pageSize < 0 {
 		return set, usage("--page-size %d: 0 or more", o.pageSize)
+	}
+	if o.face != "" && !slices.Contains(sandbox.Faces(), o.face) {
+		return set, usage("--face %s is not known: %s", o.face, strings.Join(sandbox.Faces(), ", "))
+	}
+	if o.face == sandbox.FaceLearningStudio && (o.profile != "" || len(o.quirks)+len(o.without) > 0) {
+		return set, usage("--face %s is a platform of its own: --profile, --quirk and --without do not go with it", o.face)
 	}
 	if o.profile != "" && !slices.Contains(quirk.Profiles(), o.profile) {
 		return set, usage("--profile %s is not known: %s", o.profile, strings.Join(quirk.Profiles(), ", "))
@@ -144,7 +165,7 @@ func (o *sandboxOptions) settings() (sandbox.Options, error) {
 	return set, nil
 }
 
-func (a *app) sandbox(ctx context.Context, o *sandboxOptions) (err error) {
+func (a *app) sandbox(ctx context.Context, o *sandboxOptions, command []string) (err error) {
 	log, err := a.logger(o.logLevel)
 	if err != nil {
 		return err
@@ -154,6 +175,10 @@ func (a *app) sandbox(ctx context.Context, o *sandboxOptions) (err error) {
 		return usage("--listen %s is not a loopback address with a port, such as 127.0.0.1:8765", o.listen)
 	}
 	settings, err := o.settings()
+	if err != nil {
+		return err
+	}
+	made, err := o.fill()
 	if err != nil {
 		return err
 	}
@@ -176,11 +201,12 @@ func (a *app) sandbox(ctx context.Context, o *sandboxOptions) (err error) {
 			err = &stop{code: exitFailed, err: cerr}
 		}
 	}()
-	for _, id := range o.courses {
-		if err := box.EnsureCourse(id); err != nil {
-			_ = listener.Close()
-			return &stop{code: exitFailed, err: err}
-		}
+	if err := made.into(box); err != nil {
+		_ = listener.Close()
+		return &stop{code: exitFailed, err: err}
+	}
+	if len(command) > 0 {
+		return a.serveFor(ctx, listener, box, base, o, command)
 	}
 	if err := a.announce(box, base, o); err != nil {
 		_ = listener.Close()
@@ -208,40 +234,6 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 		return &stop{code: exitFailed, err: err}
 	}
-	return nil
-}
-
-// announce prints the Platform document, and contexts to paste as comments.
-func (a *app) announce(box *sandbox.Sandbox, base string, o *sandboxOptions) error {
-	tool := box.Tool()
-	key, err := filepath.Abs(tool.KeyFile)
-	if err != nil {
-		return &stop{code: exitFailed, err: err}
-	}
-	set := func(s string) spec.Opt[string] { return spec.Opt[string]{Value: s, State: spec.Set} }
-	ags := &spec.AGS{
-		TokenURL: set(base + sandbox.TokenPath), ClientID: set(tool.ClientID), KeyID: set(tool.KeyID),
-		PrivateKey: spec.Secret{File: set(key)}, DeploymentID: set(tool.DeploymentID),
-	}
-	if o.profile != "" {
-		ags.Profile = set(o.profile)
-	}
-	if tool.AudiencePath != sandbox.TokenPath {
-		ags.Audience = set(base + tool.AudiencePath)
-	}
-	if host := box.ForeignHost(base); host != "" {
-		ags.Hosts = []spec.Opt[string]{set(host)}
-	}
-	doc := &spec.Platform{Metadata: spec.Metadata{Name: set("sandbox")}, AGS: ags}
-	fmt.Fprintln(a.Stdout, "# The gradesync sandbox at "+base+", until it is interrupted.")
-	if err := spec.Encode(a.Stdout, doc); err != nil {
-		return &stop{code: exitFailed, err: err}
-	}
-	fmt.Fprintln(a.Stdout, "# Contexts for a Gradebook on it:")
-	for _, id := range o.courses {
-		fmt.Fprintf(a.Stdout, "#   - {name: %s, lineItemsURL: %q, membershipsURL: %q}\n", escape.Quote("sec-"+id), base+box.LineItemsPath(id), base+box.MembershipsPath(id))
-	}
-	a.note("serving at " + base + "; Ctrl-C ends it")
 	return nil
 }
 

@@ -31,13 +31,15 @@ func newTokens(now func() time.Time, life time.Duration) *tokens {
 	return &tokens{now: now, life: life, issued: map[string]grant{}, used: map[string]time.Time{}}
 }
 
-func (t *tokens) issue(scopes []string) string {
+func (t *tokens) issue(scopes []string) string { return t.issueFor(t.life, scopes) }
+
+func (t *tokens) issueFor(life time.Duration, scopes []string) string {
 	now := t.now()
 	token := "sandbox-token-" + randomHex(32) // so that one that leaks is recognised
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	maps.DeleteFunc(t.issued, func(_ string, g grant) bool { return !now.Before(g.expires) })
-	t.issued[token] = grant{scopes: scopes, expires: now.Add(t.life)}
+	t.issued[token] = grant{scopes: scopes, expires: now.Add(life)}
 	return token
 }
 

@@ -77,6 +77,7 @@ type score struct {
 	activityProgress, gradingProgress string
 	timestamp, startedAt, submittedAt time.Time
 	commented, correction             bool
+	stamped                           bool // as it is processed: timestamp is the earliest it may get
 }
 
 // decodeScore reads the body of a POST to scores. Members that it does not know

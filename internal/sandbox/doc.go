@@ -27,6 +27,12 @@
 // grades.go or nrps.go; what becomes of the state is decided in the rules*.go,
 // which are pure. All in-memory sandboxes of a process share one key.
 //
+// Options.Face serves the same store by another protocol: see face.go. That of
+// LTIAAS (ltiaas*.go) is what the service is, plain JSON in front of AGS: it
+// hands requests on to the endpoints of AGS and relays what they refuse. That
+// of LearningStudio (learningstudio*.go, rules_grades.go) has its own rules. What
+// their vendors' pages do not tell is decided by constants, which say so.
+//
 // What a write answers 2xx to is on disk: the state file is replaced as a whole
 // before the answer, one write for all the requests that wait. When that fails
 // the answer is 507 and nothing has changed. When another process has changed

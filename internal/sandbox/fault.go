@@ -90,7 +90,7 @@ var places = []struct{ method, kind string }{
 	{"POST", kindToken},
 	{"GET", kindLineItems}, {"POST", kindLineItems},
 	{"GET", kindLineItem}, {"PUT", kindLineItem}, {"DELETE", kindLineItem},
-	{"POST", kindScores},
+	{"POST", kindScores}, {"PUT", kindScores}, {"DELETE", kindScores}, // the latter two on LearningStudio alone
 	{"GET", kindResults},
 	{"GET", kindMemberships},
 }

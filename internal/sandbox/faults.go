@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -89,7 +88,7 @@ func (s *Sandbox) instead(c *call, f Fault) (a answer, yes bool) {
 	switch f.Kind {
 	case FaultDropBefore, FaultHang:
 	case FaultStatus:
-		a = refusal(refuse(f.Status, "a fault that the sandbox was asked for"))
+		a = s.face.refusal(refuse(f.Status, "a fault that the sandbox was asked for"))
 		if f.RetryAfter > 0 {
 			a.header.Set("Retry-After", strconv.Itoa(int(f.RetryAfter/time.Second)))
 		}
@@ -98,9 +97,7 @@ func (s *Sandbox) instead(c *call, f Fault) (a answer, yes bool) {
 	case FaultRedirect:
 		a = answer{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {elsewhere(c)}}}
 	case FaultRevoke:
-		_, token, _ := strings.Cut(c.request.Header.Get("Authorization"), " ")
-		s.tokens.revoke(strings.TrimSpace(token))
-		a = refusal(&problem{status: http.StatusUnauthorized, reason: "the token was revoked", challenge: `Bearer realm="sandbox", error="invalid_token"`})
+		a = s.face.refusal(s.face.revoke(s, c))
 	default:
 		return answer{}, false
 	}
@@ -128,7 +125,7 @@ func (t *tokens) revoke(token string) {
 
 // spoil does to an answer what can be done before it is sent. An answer
 // without a body has no type, no JSON and nothing to drip: it goes well.
-func (m *message) spoil(c *call) {
+func (m *message) spoil(s *Sandbox, c *call) {
 	empty := len(m.body) == 0
 	switch m.fault {
 	case FaultDropAfter:
@@ -145,8 +142,8 @@ func (m *message) spoil(c *call) {
 	case FaultJSON:
 		m.body = bytes.Clone(m.body[:len(m.body)/2])
 	case FaultRepeat:
-		if m.status == http.StatusOK {
-			m.header.Set("Link", "<"+c.base+c.request.URL.RequestURI()+`>; rel="next"`)
+		if m.status == http.StatusOK && !s.face.repeat(s, c, m) {
+			m.fault = ""
 		}
 	}
 	if empty && (m.fault == FaultType || m.fault == FaultJSON || m.fault == FaultDrip) {

@@ -103,6 +103,11 @@ func TestFaultWords(t *testing.T) {
 			served[method+" "+kind] = true
 		}
 	}
+	for _, one := range append((&studio{}).table(), (&ltiaas{}).table()...) {
+		if one.kind != kindOther {
+			served[one.method+" "+one.kind] = true
+		}
+	}
 	for _, place := range placeNames() {
 		require.True(t, served[place], place)
 		delete(served, place)

@@ -15,6 +15,7 @@ func (s *Sandbox) createScore(c *call) (answer, error) {
 		return answer{}, err
 	}
 	sc, err := decodeScore(c.body)
+	sc.stamped = c.stamped
 	if err == nil {
 		err = s.store.commit(func(st *State) (*State, error) { return s.rules(c).postScore(st, c.path.course, c.path.item, sc) })
 	}
@@ -52,7 +53,7 @@ func (s *Sandbox) listResults(c *call) (answer, error) {
 	results := keep(item.Results, func(r *Result) bool {
 		return (r.Score != nil || r.Comment != "" || s.has(quirk.ClearedShowsUser)) && c.asked("user_id", r.UserID)
 	})
-	results, header, err := page(s, c, results, (*Result).key)
+	results, turn, err := page(s, c, results, (*Result).key)
 	if err != nil {
 		return answer{}, err
 	}
@@ -61,7 +62,7 @@ func (s *Sandbox) listResults(c *call) (answer, error) {
 	for at, r := range results {
 		shown[at] = s.showResult(c, self, item, r)
 	}
-	return answer{status: http.StatusOK, mediaType: typeResults, body: shown, header: header}, nil
+	return answer{status: http.StatusOK, mediaType: typeResults, body: shown, header: turn.header, pages: turn.pages}, nil
 }
 
 func (s *Sandbox) showResult(c *call, self string, item *LineItem, r *Result) shownResult {

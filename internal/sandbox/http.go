@@ -29,21 +29,26 @@ const (
 type call struct {
 	request *http.Request
 	path    path
-	base    string // scheme and host that ids begin with
+	route   *route            // of a face; nil where it has none
+	names   map[string]string // what the path of a route names
+	base    string            // scheme and host that ids begin with
 	query   url.Values
 	body    []byte
 	scopes  []string // for Observe
 	now     time.Time
 	charged bool // to the throttle, until it is done
+	stamped bool // a score is stamped by the service that sends it, as late as needed
 }
 
 // answer is what goes back. body is marshalled as JSON, except for a raw one;
-// nil is none.
+// nil is none. pages are the URLs of a listing's other pages by relation, for
+// the face that shows them in the body.
 type answer struct {
 	status    int
 	mediaType string
 	body      any
 	header    http.Header
+	pages     map[string]string
 }
 
 // endpoint is one method of a resource. scopes are those of which a bearer
@@ -75,7 +80,8 @@ type raw string
 // ServeHTTP answers a request of the tool.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	c := &call{request: r, path: s.layout.parse(r.URL), base: s.base(r), now: s.options.Now()}
+	c := &call{request: r, base: s.base(r), now: s.options.Now()}
+	s.face.route(s, c)
 	s.store.history.begin()
 	wait := s.throttle.enter(c, s.has(quirk.Throttles403))
 	defer s.throttle.leave(c)
@@ -94,31 +100,31 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer of a fault, or what came of the request, spoilt or not.
 func (s *Sandbox) respond(c *call, wait int) *message {
 	if wait > 0 {
-		return newMessage(s.tooMany(wait), nil)
+		return s.message(s.tooMany(wait), nil)
 	}
 	f := s.faults.draw(c.request.Method, c.path.kind)
 	if a, yes := s.instead(c, f); yes {
-		m := newMessage(a, nil)
+		m := s.message(a, nil)
 		m.fault = f.Kind
 		return m
 	}
 	if f.Kind == FaultStale {
 		s = s.past(f.Behind)
 	}
-	m := newMessage(s.answer(c))
+	m := s.message(s.face.answer(s, c))
 	m.fault = f.Kind
-	m.spoil(c)
+	m.spoil(s, c)
 	return m
 }
 
-// newMessage puts an answer, or the error in its place, into bytes.
-func newMessage(a answer, err error) *message {
+// message puts an answer, or the error in its place, into bytes.
+func (s *Sandbox) message(a answer, err error) *message {
 	if err != nil {
-		a = refusal(err)
+		a = s.face.refusal(err)
 	}
 	body, err := encodeBody(a.body)
 	if err != nil {
-		a = refusal(err)
+		a = s.face.refusal(err)
 		body, _ = encodeBody(a.body)
 	}
 	header := http.Header{}
@@ -145,12 +151,12 @@ func (s *Sandbox) base(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-func (s *Sandbox) answer(c *call) (answer, error) {
-	a, err := s.consider(c)
+// echoed repeats the request in the words of an error, as some platforms do.
+func (s *Sandbox) echoed(c *call, err error) error {
 	if p := (*problem)(nil); errors.As(err, &p) && s.has(quirk.ErrorsEcho) {
 		p.reason = fmt.Sprintf("%s: %s %s %s", p.reason, c.request.Method, c.request.URL, c.body)
 	}
-	return a, err
+	return err
 }
 
 // consider asks from the outside in: is there such a resource, such a method,
@@ -183,13 +189,20 @@ func (s *Sandbox) consider(c *call) (answer, error) {
 	if c.query, err = url.ParseQuery(r.URL.RawQuery); err != nil && !s.has(quirk.LinkAmp) {
 		return answer{}, badRequest("the query cannot be read")
 	}
-	if c.body, err = io.ReadAll(r.Body); err != nil {
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			return answer{}, refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is over %d bytes", maxBody))
-		}
-		return answer{}, badRequest("the body could not be read to its end")
+	if err := c.readBody(); err != nil {
+		return answer{}, err
 	}
 	return e.serve(c)
+}
+
+func (c *call) readBody() (err error) {
+	if c.body, err = io.ReadAll(c.request.Body); err != nil {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is over %d bytes", maxBody))
+		}
+		return badRequest("the body could not be read to its end")
+	}
+	return nil
 }
 
 func (e endpoint) exactTypes(h http.Header) bool {

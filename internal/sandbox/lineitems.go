@@ -98,7 +98,7 @@ func (s *Sandbox) listLineItems(c *call) (answer, error) {
 		asked := c.asked("resource_link_id", i.ResourceLinkID) && c.asked("resource_id", i.ResourceID) && c.asked("tag", i.Tag)
 		return !i.Hidden && (asked || s.has(quirk.IgnoresFilters))
 	})
-	items, header, err := page(s, c, items, (*LineItem).key)
+	items, turn, err := page(s, c, items, (*LineItem).key)
 	if err != nil {
 		return answer{}, err
 	}
@@ -106,7 +106,7 @@ func (s *Sandbox) listLineItems(c *call) (answer, error) {
 	for at, i := range items {
 		shown[at] = s.showLineItem(c, i)
 	}
-	return answer{status: http.StatusOK, mediaType: typeLineItems, body: shown, header: header}, nil
+	return answer{status: http.StatusOK, mediaType: typeLineItems, body: shown, header: turn.header, pages: turn.pages}, nil
 }
 
 func (s *Sandbox) readLineItem(c *call) (answer, error) {

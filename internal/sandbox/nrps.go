@@ -48,14 +48,14 @@ func (s *Sandbox) listMembers(c *call) (answer, error) {
 		}
 		return role == "" || slices.ContainsFunc(m.Roles, func(has string) bool { return fullRole(has) == fullRole(role) })
 	})
-	found, header, err := page(s, c, found, (*Member).key)
+	found, turn, err := page(s, c, found, (*Member).key)
 	if err != nil {
 		return answer{}, err
 	}
 	for at, m := range found {
 		found[at] = s.showMember(*m)
 	}
-	return answer{status: http.StatusOK, mediaType: typeMemberships, header: header, body: shownMemberships{
+	return answer{status: http.StatusOK, mediaType: typeMemberships, header: turn.header, pages: turn.pages, body: shownMemberships{
 		ID:      c.base + s.MembershipsPath(c.path.course),
 		Context: shownContext{ID: c.path.course, Title: course.Title},
 		Members: found,

@@ -14,13 +14,14 @@ import (
 )
 
 // page cuts a list, in order of key, down to the page that was asked for, and
-// makes the header with the link to the next. A page begins after a key and not
-// at an index, so that none is missed or repeated while others come and go. It
-// may reorder the list, which must not be one of the state's.
-func page[T any](s *Sandbox, c *call, list []*T, key func(*T) string) ([]*T, http.Header, error) {
+// makes the header with the link to the next, and the links to the others. A
+// page begins after a key and not at an index, so that none is missed or
+// repeated while others come and go. It may reorder the list, which must not be
+// one of the state's.
+func page[T any](s *Sandbox, c *call, list []*T, key func(*T) string) ([]*T, links, error) {
 	limit, err := s.limit(c)
 	if err != nil {
-		return nil, nil, err
+		return nil, links{}, err
 	}
 	size := s.options.PageSize
 	if limit > 0 && (size == 0 || limit < size) {
@@ -36,32 +37,54 @@ func page[T any](s *Sandbox, c *call, list []*T, key func(*T) string) ([]*T, htt
 	case byOffset:
 		name = "from"
 		if offset, err = strconv.Atoi("0" + c.query.Get("from")); err != nil {
-			return nil, nil, badRequest("from is not a whole number")
+			return nil, links{}, badRequest("from is not a whole number")
 		}
-		list = list[min(offset, len(list)):]
+		offset = min(offset, len(list))
 	case mark != "":
 		after, err := base64.RawURLEncoding.DecodeString(mark)
 		if err != nil {
-			return nil, nil, badRequest("page is not one that a next link named")
+			return nil, links{}, badRequest("page is not one that a next link named")
 		}
-		list = keep(list, func(one *T) bool { return key(one) > string(after) })
+		for offset < len(list) && key(list[offset]) <= string(after) {
+			offset++
+		}
 	}
-	var header http.Header
+	var turn links
+	if size > 0 && len(list) > size && (limit == 0 || !s.has(quirk.LimitTruncates)) {
+		// at is the page that begins with the one of that index.
+		at := func(index int) string {
+			switch {
+			case index <= 0:
+				return s.pageURL(c, name, "")
+			case byOffset:
+				return s.pageURL(c, name, strconv.Itoa(index))
+			}
+			return s.pageURL(c, name, base64.RawURLEncoding.EncodeToString([]byte(key(list[index-1]))))
+		}
+		turn.pages = map[string]string{"first": at(0), "last": at((len(list) - 1) / size * size)}
+		if offset > 0 {
+			turn.pages["prev"] = at(offset - size)
+		}
+		if offset+size < len(list) {
+			turn.pages["next"] = at(offset + size)
+			turn.header = http.Header{"Link": {s.link(c, turn.pages["next"])}}
+		}
+	}
+	list = list[offset:]
 	if size > 0 && len(list) > size {
 		list = list[:size]
-		mark = base64.RawURLEncoding.EncodeToString([]byte(key(list[size-1])))
-		if byOffset {
-			mark = strconv.Itoa(offset + size)
-		}
-		if limit == 0 || !s.has(quirk.LimitTruncates) {
-			header = http.Header{"Link": {s.link(c, name, mark)}}
-		}
 	}
 	if s.has(quirk.UnsortedResults) && c.path.kind != kindMemberships {
 		order := rand.New(rand.NewPCG(s.options.Seed, s.shuffles.Add(1)))
 		order.Shuffle(len(list), func(a, b int) { list[a], list[b] = list[b], list[a] })
 	}
-	return list, header, nil
+	return list, turn, nil
+}
+
+// links are those of a page to others, none where all is on one.
+type links struct {
+	header http.Header
+	pages  map[string]string // absolute URLs by relation: first, prev, next, last
 }
 
 // limit is the request's own wish for the size of a page, 0 for none.
@@ -77,31 +100,43 @@ func (s *Sandbox) limit(c *call) (int, error) {
 	return n, nil
 }
 
-// link is the Link header that leads to the next page, which begins at mark.
-func (s *Sandbox) link(c *call, name, mark string) string {
-	// The other parameters stay: a next link is followed as it is. What the
-	// path cannot do without comes first, and the mark last.
+// pageURL is the page of this listing that begins at mark, "" for the first.
+func (s *Sandbox) pageURL(c *call, name, mark string) string {
+	// The other parameters stay: a link is followed as it is. What the path
+	// cannot do without comes first, and the mark last.
 	rest := maps.Clone(c.query)
 	rest.Del(name)
 	if c.path.kind == kindMemberships && s.has(quirk.NextLosesRole) {
 		rest.Del("role")
 	}
 	own, _, _ := strings.Cut(s.layout.query, "=")
+	parts := []url.Values{{own: rest[own]}, without(rest, own)}
+	if mark != "" {
+		parts = append(parts, url.Values{name: {mark}})
+	}
 	var query []string
-	for _, part := range []url.Values{{own: rest[own]}, without(rest, own), {name: {mark}}} {
+	for _, part := range parts {
 		if text := part.Encode(); text != "" {
 			query = append(query, text)
 		}
 	}
-	and, host := "&", c.base
-	if s.has(quirk.LinkAmp) {
-		and = "&amp;"
+	here := c.base + c.request.URL.EscapedPath()
+	if len(query) == 0 {
+		return here
 	}
+	return here + "?" + strings.Join(query, "&")
+}
+
+// link is the Link header that leads to the next page.
+func (s *Sandbox) link(c *call, next string) string {
+	here := c.base + c.request.URL.EscapedPath()
 	if s.has(quirk.LinkRelative) {
-		host = ""
+		here, next = strings.TrimPrefix(here, c.base), strings.TrimPrefix(next, c.base)
 	}
-	here := host + c.request.URL.EscapedPath()
-	next := here + "?" + strings.ReplaceAll(strings.Join(query, "&"), "&", and)
+	if s.has(quirk.LinkAmp) {
+		path, query, _ := strings.Cut(next, "?")
+		next = path + "?" + strings.ReplaceAll(query, "&", "&amp;")
+	}
 	switch {
 	case s.has(quirk.LinkCurly):
 		return "<" + next + ">; rel=\u201cnext\u201d"

@@ -11,6 +11,7 @@ import (
 type problem struct {
 	status    int
 	reason    string
+	code      string // for programs, on the faces that have one
 	challenge string // WWW-Authenticate
 	allow     string // Allow
 }

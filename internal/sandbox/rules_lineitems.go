@@ -68,6 +68,7 @@ func (r rules) replaceLineItem(st *State, course string, number int, self string
 			return badRequest("resourceLinkId cannot be changed")
 		}
 		item.Number, item.Locked, item.AllowedAttempts = old.Number, old.Locked, old.AllowedAttempts
+		item.NotIncluded, item.ExtraCredit = old.NotIncluded, old.ExtraCredit
 		r.bend(&item)
 		item.Cleared = r.cleared(old, &item)
 		item.Results = old.Results

@@ -24,6 +24,9 @@ func (r rules) postScore(st *State, course string, number int, sc score) (*State
 			return &oddity{answer{status: http.StatusInternalServerError, mediaType: typeJSON, body: []string{}}}
 		}
 		if old != nil {
+			if sc.stamped && !sc.timestamp.After(old.Timestamp) {
+				sc.timestamp = old.Timestamp.Add(time.Microsecond)
+			}
 			if err := r.inOrder(old, sc.timestamp); err != nil {
 				return err
 			}

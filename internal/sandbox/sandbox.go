@@ -18,6 +18,16 @@ const TokenPath = "/token"
 // Options say where a sandbox keeps its state and how it answers. Only Now is
 // required.
 type Options struct {
+	// Face is the protocol: "" is AGS, or one of Faces. What is below is so for
+	// all of them, but where it says otherwise.
+	//
+	// LTIAAS is a service in front of an LMS: Profile and Quirks are those of
+	// the LMS behind it; quirks of tokens, media types, Link headers and
+	// throttling show nowhere. LearningStudio is a platform of its own: it has
+	// no Profile and no Quirks, courses and people have numbers there, and a
+	// column is made through Update alone. The fault revoke refuses one request;
+	// just an OAuth 2 token stays refused, as all else cannot be asked for anew.
+	Face string
 	// File is the JSON state file, made at first start; the tool's private key
 	// lies beside it. "" keeps both in memory.
 	File string
@@ -42,8 +52,8 @@ type Options struct {
 	Faults []Fault
 	Seed   uint64
 	// RequestsPerSecond is how many requests are answered; what is beyond, and
-	// beyond a second's worth saved up, is refused. 0 refuses none. Token
-	// requests do not count.
+	// beyond a second's worth saved up, is refused. 0 refuses none, but 500 a
+	// second is what LearningStudio has then. Token requests do not count.
 	RequestsPerSecond float64
 	// Observe, if set, is told of every request once its answer is decided and
 	// before it is sent. It is called from many goroutines at once.
@@ -76,6 +86,7 @@ type Sandbox struct {
 	habits
 	options   Options
 	layout    layout
+	face      face
 	shuffles  *atomic.Uint64 // how many lists were put in another order
 	tool      Tool
 	store     *store
@@ -104,6 +115,9 @@ func open(o Options, fs files) (*Sandbox, error) {
 		o.TokenLife = time.Hour
 	}
 	h, err := habitsOf(o.Profile, o.Quirks, o.Without)
+	if err == nil {
+		h, err = o.facing(h)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +142,11 @@ func open(o Options, fs files) (*Sandbox, error) {
 		habits: h, shuffles: new(atomic.Uint64), options: o, tool: tool, layout: h.layoutFor(tool.DeploymentID),
 		store: st, tokens: newTokens(o.Now, o.TokenLife),
 	}
+	if s.face, err = openFace(o, fs); err != nil {
+		return nil, err
+	}
 	s.faults = newFaults(o.Faults, o.Seed)
-	s.throttle = &throttle{rate: o.RequestsPerSecond}
+	s.throttle = &throttle{rate: o.rate()}
 	st.history = newHistory(o.Faults, o.Now, st.state.Load())
 	s.resources = s.routes()
 	s.inProcess = newInProcess(s)
@@ -150,19 +167,26 @@ func (s *Sandbox) LineItemsPath(course string) string { return s.layout.lineItem
 func (s *Sandbox) MembershipsPath(course string) string { return s.layout.membershipsOf(course) }
 
 // EnsureCourse makes the course if it does not exist: open, empty, with the
-// resource links rl-1 to rl-5, or 1 to 5 where ids are numbers.
+// resource links rl-1 to rl-5, or 1 to 5 where ids are numbers; on
+// LearningStudio they are content items, 100500000001 to 100500000005.
 func (s *Sandbox) EnsureCourse(id string) error {
-	if err := checkCourseID(id); err != nil {
+	if err := errors.Join(checkCourseID(id), s.fits("course id", id)); err != nil {
 		return err
 	}
-	return s.store.commit(func(st *State) (*State, error) { return rules{habits: s.habits}.addCourse(st, id), nil })
+	return s.store.commit(func(st *State) (*State, error) {
+		next := rules{habits: s.habits}.addCourse(st, id)
+		if next != st && s.options.Face == FaceLearningStudio {
+			next.Courses[id].ResourceLinks = contentItems()
+		}
+		return next, nil
+	})
 }
 
 // AddMember enrols a person in a course that exists, in place of the member of
 // the same user id if there is one. No status means Active, no roles Learner.
 func (s *Sandbox) AddMember(course string, m Member) error {
 	m = m.withDefaults()
-	if err := m.check(); err != nil {
+	if err := errors.Join(m.check(), s.fits("user id", m.UserID)); err != nil {
 		return err
 	}
 	return s.store.commit(func(st *State) (*State, error) {

@@ -59,6 +59,9 @@ type LineItem struct {
 	AllowedAttempts int `json:"allowedAttempts,omitzero"`
 	// Hidden is what a failed create left: there, and out of reach of AGS.
 	Hidden bool `json:"hidden,omitzero"`
+	// NotIncluded and ExtraCredit are what LearningStudio knows of the final grade.
+	NotIncluded bool `json:"notIncluded,omitzero"`
+	ExtraCredit bool `json:"extraCredit,omitzero"`
 }
 
 // Result is a cell: what the last score left there. Score is on the line item's
@@ -88,6 +91,9 @@ type Result struct {
 	// Overridden: a teacher set the grade. Locked: and wants it to stay.
 	Overridden bool `json:"overridden,omitzero"`
 	Locked     bool `json:"locked,omitzero"`
+	// LetterGrade and ShareWithStudent are LearningStudio's.
+	LetterGrade      string `json:"letterGrade,omitzero"`
+	ShareWithStudent bool   `json:"shareWithStudent,omitzero"`
 }
 
 // Member is a person in a course, as NRPS shows them. Roles are short context

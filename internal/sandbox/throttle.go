@@ -96,7 +96,7 @@ func (s *Sandbox) tooMany(wait int) answer {
 	if s.has(quirk.Throttles403) {
 		return answer{status: http.StatusForbidden, mediaType: "text/plain; charset=utf-8", body: raw("403 Forbidden (Rate Limit Exceeded)\n"), header: http.Header{}}
 	}
-	a := refusal(refuse(http.StatusTooManyRequests, "too many requests"))
+	a := s.face.refusal(refuse(http.StatusTooManyRequests, "too many requests"))
 	a.header.Set("Retry-After", strconv.Itoa(wait))
 	return a
 }
