@@ -25,15 +25,30 @@ func Reason(body []byte, sent string, secrets ...string) string {
 	}
 	switch {
 	case bytes.HasPrefix(body, []byte("{")):
-		return reasonOf(body, sent, secrets...)
+		tokens, private := byLength(secrets)
+		return reasonOf(body, sent, tokens, private)
 	case bytes.HasPrefix(body, []byte("<")), json.Valid(body):
 		return ""
 	}
-	text := withoutEcho(string(body), secrets)
+	tokens, _ := byLength(secrets)
+	text := withoutTokens(withoutEcho(string(body), secrets), tokens)
 	for _, whole := range spellings(sent) {
 		text = strings.ReplaceAll(text, whole, "…")
 	}
 	return clean(text, secrets...)
+}
+
+// byLength tells what is long enough to be a credential, and is looked for in
+// any spelling, from the rest.
+func byLength(secrets []string) (tokens, private []string) {
+	for _, s := range secrets {
+		if len(s) >= 16 {
+			tokens = append(tokens, s)
+		} else {
+			private = append(private, s)
+		}
+	}
+	return tokens, private
 }
 
 // Cause makes the error of an [http.Client], or of an answer's body, fit to be

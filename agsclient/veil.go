@@ -40,10 +40,11 @@ func withoutTokens(text string, tokens []string) string {
 		}
 	}
 	return long.ReplaceAllStringFunc(text, func(run string) string {
-		if strings.ContainsFunc(run, func(r rune) bool { return unicode.IsDigit(r) || unicode.IsUpper(r) }) {
+		upper, lower := strings.ContainsFunc(run, unicode.IsUpper), strings.ContainsFunc(run, unicode.IsLower)
+		if strings.ContainsFunc(run, unicode.IsDigit) || upper && lower {
 			return "…"
 		}
-		return run // words, and a path: no encoding of so many bytes is without both
+		return run // words, a path, a CODE_OF_THE_PLATFORM: no encoding of so many bytes is like that
 	})
 }
 

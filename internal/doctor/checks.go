@@ -33,11 +33,17 @@ func OfPlatform(p *Platform, now time.Time) Group {
 		g.Checks = append(g.Checks, skipped("token", "token", "there is no key to ask with", ""))
 		return g
 	}
-	g.Checks = append(g.Checks, clock(&p.Seen), token(p))
+	g.Checks = append(g.Checks, clock(&p.Seen))
+	if p.Proof == "" {
+		g.Checks = append(g.Checks, token(p))
+	}
 	for i := range p.Scopes {
 		g.Checks = append(g.Checks, scope(p.Scopes, &p.Scopes[i]))
 	}
-	g.Checks = append(g.Checks, secured(p, now), throttling(&p.Seen), profile(p))
+	g.Checks = append(g.Checks, secured(p, now), throttling(&p.Seen))
+	if p.Proof == "" {
+		g.Checks = append(g.Checks, profile(p))
+	}
 	return g
 }
 
@@ -50,6 +56,8 @@ func key(p *Platform) Check {
 		return broken(id, title, p.Key, "see the Platform document")
 	case p.Embedded:
 		return passed(id, title, "the embedded LMS's own")
+	case p.Proof != "":
+		return passed("credentials", "credentials", p.Proof)
 	case p.KeyFile == "":
 		return passed(id, title, "RSA, long enough, from the environment")
 	case p.KeyMode.IsRegular() && p.KeyMode.Perm()&0o077 != 0:

@@ -12,8 +12,30 @@ func OfCourse(c *Course) Group {
 		g.Checks = []Check{broken("line-items", "line items", c.Failure, "see the checks of the platform")}
 		return g
 	}
-	g.Checks = []Check{lineItems(&c.LineItems), results(&c.LineItems, &c.Results), roster(&c.Roster)}
+	if c.Launch != nil {
+		g.Checks = append(g.Checks, launch(c.Launch))
+	}
+	g.Checks = append(g.Checks, lineItems(&c.LineItems), results(&c.LineItems, &c.Results), roster(&c.Roster))
 	return g
+}
+
+func launch(l *Launch) Check {
+	const id, title = "launch", "launch"
+	switch {
+	case l.Silent:
+		return skipped(id, title, "a service key does not tell which services there are; what follows was tried", "")
+	case l.Failure != nil:
+		return broken(id, title, l.Failure, "launch the tool again and take the new ltik, or the launch's service key, which does not expire")
+	case !l.LineItems:
+		return Check{
+			ID: id, Title: title, Status: Failed, Credentials: true, Detail: "it has no assignmentAndGrades service",
+			Remedy: "let the tool use Assignment and Grade Services in the LMS, and launch it again",
+		}
+	case !l.NamesRoles:
+		return warned(id, title, "it has assignmentAndGrades, and no namesAndRoles: rosters cannot be read",
+			"let the tool use Names and Role Provisioning Services in the LMS, and launch it again")
+	}
+	return passed(id, title, "it has assignmentAndGrades and namesAndRoles")
 }
 
 // WithoutToken is a context that could not be asked.

@@ -12,6 +12,9 @@ type Platform struct {
 	Name     string
 	Profile  string // that the files give it; may be empty
 	Embedded bool   // it runs within this process
+	// Proof says how requests are proved where there are no key pair and no
+	// tokens of ours; "" where there are.
+	Proof string
 
 	Key     *plan.Failure // why there is nothing to ask with: most often, no key
 	KeyFile string        // where the key is, if in a file
@@ -64,9 +67,17 @@ type Host struct {
 type Course struct {
 	Gradebook, Name, Platform string
 	Failure                   *plan.Failure // why it was not asked at all
+	Launch                    *Launch       // nil where contexts are not of launches
 	LineItems                 LineItems
 	Results                   Results
 	Roster                    Roster
+}
+
+// Launch is what the launch tells of which a context is.
+type Launch struct {
+	Silent                bool // there is only a key, which does not tell
+	Failure               *plan.Failure
+	LineItems, NamesRoles bool // services that are available
 }
 
 // LineItems is the reading of a container.

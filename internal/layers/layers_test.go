@@ -36,7 +36,7 @@ var may = map[string][]string{
 	"internal/platform/learningstudio": {"agsclient", "plan", "reconcile"},
 	"internal/lab":                     {"agsclient", "internal/platform/ags", "internal/quirk", "internal/sandbox", "internal/transport", "plan", "reconcile/platformtest"},
 	"internal/doctor":                  {"plan", "reconcile", "internal/escape", "internal/quirk"},
-	"internal/run":                     {"spec", "plan", "reconcile", "agsclient", "internal/doctor", "internal/platform/ags", "internal/runlog", "internal/sandbox", "internal/transport"},
+	"internal/run":                     {"spec", "plan", "reconcile", "agsclient", "internal/doctor", "internal/platform/ags", "internal/platform/learningstudio", "internal/platform/ltiaas", "internal/runlog", "internal/sandbox", "internal/transport"},
 	"cmd/gradesync":                    {"spec", "plan", "plan/render", "reconcile", "internal/doctor", "internal/run", "internal/runlog", "internal/sandbox", "internal/escape", "internal/quirk", "internal/setup"},
 }
 

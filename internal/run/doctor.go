@@ -14,6 +14,7 @@ import (
 	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/internal/doctor"
 	"github.com/gradesync/gradesync/internal/platform/ags"
+	"github.com/gradesync/gradesync/internal/platform/ltiaas"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 	"github.com/gradesync/gradesync/spec"
@@ -88,7 +89,7 @@ func (x *Examination) Check(ctx context.Context) doctor.Report {
 func (p *patient) examine(ctx context.Context, o Options) []doctor.Group {
 	obs := doctor.Platform{Name: p.doc.Name(), Profile: p.profile(), Embedded: p.doc.Sandbox != nil, Key: p.link.failure}
 	var courses []doctor.Group
-	if obs.Key == nil {
+	if obs.Proof = proofOf(p.doc); obs.Key == nil && obs.Proof == "" {
 		obs.KeyFile, obs.KeyMode = keyFile(p.doc)
 		tok, err := p.link.tokens.Token(ctx, ags.Scopes(false))
 		if err != nil {
@@ -124,10 +125,42 @@ func (p *patient) examine(ctx context.Context, o Options) []doctor.Group {
 }
 
 func (p *patient) profile() string {
-	if p.doc.Sandbox != nil {
+	switch {
+	case p.doc.Sandbox != nil:
 		return p.doc.Sandbox.Profile.Value
+	case p.doc.AGS != nil:
+		return p.doc.AGS.Profile.Value
 	}
-	return p.doc.AGS.Profile.Value
+	return ""
+}
+
+// proofOf says how requests to a platform without tokens of ours are proved.
+func proofOf(p *spec.Platform) string {
+	switch {
+	case p.LTIAAS != nil:
+		return "the API key is there; each context has its launch's service key or ltik"
+	case p.LearningStudio != nil && p.LearningStudio.Auth.Value == "oauth1":
+		return "the secret is there; every request is signed with it"
+	case p.LearningStudio != nil:
+		return "the password is there; a token is got with it"
+	}
+	return ""
+}
+
+// launch asks LTIAAS what the launch of a context gives.
+func launch(ctx context.Context, p reconcile.Platform) *doctor.Launch {
+	service, ok := p.(*ltiaas.Platform)
+	if !ok {
+		return nil
+	}
+	token, err := service.Check(ctx)
+	switch {
+	case errors.Is(err, ltiaas.ErrNoIDToken):
+		return &doctor.Launch{Silent: true}
+	case err != nil:
+		return &doctor.Launch{Failure: reconcile.FailureOf(ctx, "reading the id token", err)}
+	}
+	return &doctor.Launch{LineItems: token.AssignmentAndGrades.Available, NamesRoles: token.NamesAndRoles.Available}
 }
 
 // keyFile is the file of a key, with its mode where that means something.
@@ -203,6 +236,7 @@ func (p *patient) course(ctx context.Context, c *choice) doctor.Course {
 		out.Failure = failure
 		return out
 	}
+	out.Launch = launch(ctx, platform)
 	before := p.watch.read()
 	list, err := platform.LineItems(ctx)
 	if err != nil {
@@ -300,6 +334,9 @@ func (p *patient) probe(ctx context.Context, person string) doctor.Found {
 	platform, failure := p.as(ags.Scopes(true), p.probed.context)
 	if failure == nil {
 		failure = p.link.authorize(ctx)
+	}
+	if failure == nil && platform.Capabilities().FixedColumns != "" {
+		failure = &plan.Failure{Kind: plan.FailedOther, Message: "nothing was tried: this platform lets no tool make a column", Hint: platform.Capabilities().FixedColumns}
 	}
 	if failure != nil {
 		return doctor.Found{Failure: failure}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/internal/platform/ags"
+	"github.com/gradesync/gradesync/internal/platform/ltiaas"
 	"github.com/gradesync/gradesync/internal/sandbox"
 	"github.com/gradesync/gradesync/internal/transport"
 	"github.com/gradesync/gradesync/plan"
@@ -33,9 +34,12 @@ type link struct {
 	root    string // the LMS's, for a context's course
 	deploy  string // the deployment's id
 	scopes  []string
-	box     *sandbox.Sandbox  // where the platform is the embedded one
-	memory  *agsclient.Budget // for what it shows, in all contexts
-	failure *plan.Failure     // why it could not be opened
+	env     func(string) (string, bool) // for the secrets of contexts
+	ltiaas  *ltiaas.Options             // where the platform is LTIAAS: without a context's credential
+	studio  string                      // where it is LearningStudio: its URL
+	box     *sandbox.Sandbox            // where the platform is the embedded one
+	memory  *agsclient.Budget           // for what it shows, in all contexts
+	failure *plan.Failure               // why it could not be opened
 
 	authorized sync.Once
 	denied     *plan.Failure // why there is no token to write with
@@ -62,7 +66,7 @@ func (c linkClock) Now() time.Time { return c.skew.Now() }
 // open connects to a platform. It sends nothing.
 func open(p *spec.Platform, o Options) *link {
 	l := &link{
-		name: p.Name(), scopes: ags.Scopes(o.Write), profile: ags.Generic(),
+		name: p.Name(), scopes: ags.Scopes(o.Write), profile: ags.Generic(), env: o.Env,
 		memory: agsclient.NewBudget(mostShown, "take fewer contexts or line items at a time (--context, --target)"),
 		limits: limits{concurrency: p.Limits.Concurrency.Value, maxPages: p.Limits.MaxPages.Value, settle: p.Limits.Settle.Value},
 	}
@@ -73,19 +77,29 @@ func open(p *spec.Platform, o Options) *link {
 	l.clock = linkClock{Clock: o.Clock, skew: transport.NewClockSkew(o.Clock.Now)}
 	cfg.Skew, cfg.Counters = l.clock.skew, &l.counts
 	var err error
-	if p.Sandbox != nil {
+	switch {
+	case p.Sandbox != nil:
 		err = l.openSandbox(p.Sandbox, cfg, o)
-	} else {
+	case p.LTIAAS != nil:
+		err = l.openLTIAAS(p.LTIAAS, cfg, o)
+	case p.LearningStudio != nil:
+		err = l.openLearningStudio(p.LearningStudio, cfg, o)
+	default:
 		err = l.openAGS(p.AGS, cfg, o)
 	}
-	var secret *SecretError
-	switch {
-	case errors.As(err, &secret):
-		l.failure = &plan.Failure{Kind: plan.FailedAuth, Message: err.Error(), Hint: secret.Hint}
-	case err != nil:
-		l.failure = &plan.Failure{Kind: plan.FailedOther, Message: err.Error()}
+	if err != nil {
+		l.failure = failed(err)
 	}
 	return l
+}
+
+// failed is how an error ahead of any request is told.
+func failed(err error) *plan.Failure {
+	var secret *SecretError
+	if errors.As(err, &secret) {
+		return &plan.Failure{Kind: plan.FailedAuth, Message: err.Error(), Hint: secret.Hint}
+	}
+	return &plan.Failure{Kind: plan.FailedOther, Message: err.Error()}
 }
 
 func (l *link) openAGS(a *spec.AGS, cfg transport.Config, o Options) error {
@@ -159,6 +173,12 @@ func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
 
 // counted is context, where what is read is counted in an account of the caller's.
 func (l *link) counted(c *spec.Context, account *agsclient.Account) (reconcile.Platform, *plan.Failure) {
+	switch {
+	case l.ltiaas != nil:
+		return l.ltiaasContext(c)
+	case l.studio != "":
+		return l.studioContext(c)
+	}
 	if l.box != nil {
 		if err := l.box.EnsureCourse(reconcile.Place(c)); err != nil {
 			return nil, &plan.Failure{Kind: plan.FailedOther, Message: "opening the sandbox: " + err.Error()}
@@ -195,6 +215,9 @@ func (l *link) endpoint(c *spec.Context) agsclient.Endpoint {
 // makes sure that it grants what will be needed: once for all contexts.
 func (l *link) authorize(ctx context.Context) *plan.Failure {
 	l.authorized.Do(func() {
+		if l.tokens == nil { // each request brings its own proof
+			return
+		}
 		tok, err := l.tokens.Token(ctx, l.scopes)
 		if err != nil {
 			l.denied = reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))

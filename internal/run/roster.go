@@ -69,6 +69,9 @@ func (s *Session) Roster(ctx context.Context) plan.Roster {
 // the tool may not have and say nothing, and the refusal that follows does not
 // tell why.
 func (j *job) mayReadRoster(ctx context.Context) *plan.Failure {
+	if j.link.tokens == nil {
+		return nil
+	}
 	tok, err := j.link.tokens.Token(ctx, j.link.scopes)
 	if err != nil {
 		f := reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))

@@ -94,7 +94,7 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		j.p, j.failure = l.counted(c, j.shown)
 	}
 	place := p.Name() + "\x00" + reconcile.Place(c)
-	if l.failure == nil && l.box == nil {
+	if l.failure == nil && l.tokens != nil && l.box == nil {
 		place = p.Name() + "\x00" + l.endpoint(c).LineItemsURL // a course by its id and by its URL is one
 	}
 	if s.places[place] == nil {

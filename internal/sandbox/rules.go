@@ -32,7 +32,7 @@ func (r rules) addCourse(st *State, id string) *State {
 		ResourceLinks: links,
 		NextLineItem:  1,
 		LineItems:     []*LineItem{},
-		Members:       r.enrolled(),
+		Members:       r.beginners(),
 	})
 }
 
@@ -40,10 +40,10 @@ func (r rules) addCourse(st *State, id string) *State {
 // graded: somebody must be.
 const newcomers = 20
 
-// enrolled is who is in a new course: nobody where whoever is graded is
+// beginners are who is in a new course: nobody where whoever is graded is
 // enrolled by that; else the students 1 to 20, of whom the last has left and
 // the one before shows no email, and a teacher.
-func (r rules) enrolled() []*Member {
+func (r rules) beginners() []*Member {
 	members := []*Member{}
 	if !r.closes() {
 		return members

@@ -177,8 +177,8 @@ func TestPostScoreRaces(t *testing.T) {
 	}
 	t.Run("a 404 without a word is none, and one whose words broke off is no answer", func(t *testing.T) {
 		for _, cut := range []bool{false, true} {
+			s := newSchool(t, nil)
 			synctest.Test(t, func(t *testing.T) {
-				s := newSchool(t, nil)
 				p := s.over(tripper(func(r *http.Request) (*http.Response, error) {
 					body := io.NopCloser(io.Reader(strings.NewReader("")))
 					if cut {
