@@ -104,7 +104,9 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 		switch {
 		case li.Tombstone() && j == unmatched:
 			d.out.Unchanged.LineItems++
-			if live, ok := d.titles[li.Label.Value]; ok && li.Label.IsSet() {
+			if live, ok := d.titles[li.Label.Value]; ok && li.Label.IsSet() && d.caps.FixedColumns != "" {
+				d.fixed(li.Pos, li.Key.Value, "this platform lets no tool delete a column: "+live)
+			} else if ok && li.Label.IsSet() {
 				d.note(li.Pos, li.Key.Value, "not deleted: a column of this title is there, and it is another one: "+live)
 			}
 		case li.Tombstone():
