@@ -104,22 +104,15 @@ func (d *decider) bounds(li *spec.LineItem, wanted *plan.LineItem, fields []plan
 	}
 }
 
-// fixed finds what only people can do on a platform.
-func (d *decider) fixed(at spec.Pos, key, message string) {
-	if d.caps.FixedColumns != "" {
-		d.find(at, key, message, d.caps.FixedColumns)
-	}
-}
-
 // noPlace finds what rows name and the platform has no place for.
 func (d *decider) noPlace(li *spec.LineItem) {
 	letters, progress, partial := tally{}, tally{}, tally{}
 	for k := range li.Scores {
 		s := &li.Scores[k]
-		letters.add(s, !d.caps.Letters && (s.LetterGrade.Named() || s.ShareWithStudent.Named()))
+		letters.add(s.Pos, !d.caps.Letters && (s.LetterGrade.Named() || s.ShareWithStudent.Named()))
 		unfinished := s.GradingProgress.IsSet() && s.GradingProgress.Value != "FullyGraded"
-		partial.add(s, d.caps.NoProgress && unfinished && s.ScoreGiven.IsSet())
-		progress.add(s, d.caps.NoProgress && (s.ActivityProgress.IsSet() || s.GradingProgress.IsSet() || s.ScoringUserID.IsSet() ||
+		partial.add(s.Pos, d.caps.NoProgress && unfinished && s.ScoreGiven.IsSet())
+		progress.add(s.Pos, d.caps.NoProgress && (s.ActivityProgress.IsSet() || s.GradingProgress.IsSet() || s.ScoringUserID.IsSet() ||
 			s.Submission.StartedAt.IsSet() || s.Submission.SubmittedAt.IsSet()))
 	}
 	key := li.Key.Value
@@ -140,18 +133,21 @@ type tally struct {
 	first spec.Pos
 }
 
-func (r *tally) add(s *spec.Score, yes bool) {
+func (r *tally) add(at spec.Pos, yes bool) {
 	if !yes {
 		return
 	}
 	if r.n == 0 {
-		r.first = s.Pos
+		r.first = at
 	}
 	r.n++
 }
 
 func (r *tally) String() string {
-	return fmt.Sprintf(" (%d %s, this is the first)", r.n, plural(r.n, "row"))
+	if r.n == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d rows, this is the first)", r.n)
 }
 
 func orText(text, otherwise string) string {
@@ -167,18 +163,12 @@ func (d *decider) peopleAreNumbers(li *spec.LineItem) {
 	if !d.caps.Bounds.NumericIDs {
 		return
 	}
-	var first spec.Pos
-	n := 0
+	var strange tally
 	for k := range li.Scores {
-		if !numeric(li.Scores[k].UserID.Value) {
-			if n == 0 {
-				first = li.Scores[k].UserID.Pos
-			}
-			n++
-		}
+		strange.add(li.Scores[k].UserID.Pos, !numeric(li.Scores[k].UserID.Value))
 	}
-	if n > 0 {
-		d.find(first, li.Key.Value, fmt.Sprintf("userId is no number, and this platform fails at anything else (%d %s, this is the first)", n, plural(n, "row")),
+	if strange.n > 0 {
+		d.find(strange.first, li.Key.Value, "userId is no number, and this platform fails at anything else"+strange.String(),
 			"take user ids from this platform's roster: gradesync roster")
 	}
 }

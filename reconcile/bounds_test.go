@@ -18,6 +18,10 @@ func TestWhatAPlatformCannotHold(t *testing.T) {
 		Fields: map[string]Keeping{"resourceLinkId": LostByPut, "endDateTime": NotKept, "extensions": NotKept},
 		Bounds: Bounds{Label: 10, Tag: 5, MaximumBelow: 100_000, NumericIDs: true},
 	}
+	studio := Capabilities{
+		Comments: CommentReplace, FixedColumns: "made elsewhere", NoProgress: true, Letters: true,
+		Fields: map[string]Keeping{"label": KeptFromCreate, "tag": NotKept},
+	}
 	live := []plan.LineItem{{ID: "1", ResourceID: "old", Label: "Old", ScoreMaximum: 10, ResourceLinkID: "7"}}
 	for _, tc := range []struct {
 		name, files     string
@@ -71,6 +75,37 @@ func TestWhatAPlatformCannotHold(t *testing.T) {
 			findings: []string{"Unknown: this platform replaces labels by its own, so a line item without a resourceId would not be found again, and created in every run"},
 			notes:    []string{"Unknown: this platform does not keep label: not compared", "old: this platform does not keep label: not compared"},
 			actions:  []plan.Action{plan.Create},
+		},
+		{
+			name: "columns that only people make", caps: studio,
+			files: `
+  - {key: gone, resourceId: old, label: Old, scoreMaximum: 10, absent: true}
+  - {label: New, scoreMaximum: 10, tag: t, scores: [{userId: "1", scoreGiven: 1}]}`,
+			findings: []string{
+				"gone: this platform lets no tool delete a column",
+				"New: it is not there, and this platform lets no tool make a column",
+			},
+		},
+		{
+			name: "a renamed column that only people rename", caps: studio,
+			files: `
+  - {key: k, id: "1", label: New, scoreMaximum: 12, tag: t, scores: [{userId: "1", scoreGiven: 1, gradingProgress: Pending}, {userId: "2", scoreGiven: 1, activityProgress: Submitted}]}`,
+			findings: []string{
+				`k: label is "Old", and this platform does not change it to "New"`,
+				"k: a score that is not FullyGraded would count as one here: this platform knows no progress",
+			},
+			notes: []string{
+				"k: this platform does not keep tag: not compared",
+				"k: this platform has no place for progress, submission times and the scoring user (2 rows, this is the first)",
+			},
+			actions: []plan.Action{plan.Update},
+		},
+		{
+			name: "letters where there are none", caps: moodle,
+			files: `
+  - {resourceId: old, label: Old, scoreMaximum: 10, scores: [{userId: "1", scoreGiven: 1, letterGrade: A}, {userId: "2", scoreGiven: 1, shareWithStudent: false}]}`,
+			findings: []string{"old: letterGrade and shareWithStudent are LearningStudio's, and this platform has no place for them (2 rows, this is the first)"},
+			actions:  []plan.Action{plan.Keep},
 		},
 		{
 			name: "whole maximums and names", caps: Capabilities{Comments: CommentReplace, Bounds: Bounds{WholeMaximum: true, NeedsResourceID: true}},

@@ -105,7 +105,7 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 		case li.Tombstone() && j == unmatched:
 			d.out.Unchanged.LineItems++
 			if live, ok := d.titles[li.Label.Value]; ok && li.Label.IsSet() && d.caps.FixedColumns != "" {
-				d.fixed(li.Pos, li.Key.Value, "this platform lets no tool delete a column: "+live)
+				d.find(li.Pos, li.Key.Value, "this platform lets no tool delete a column: "+live, d.caps.FixedColumns)
 			} else if ok && li.Label.IsSet() {
 				d.note(li.Pos, li.Key.Value, "not deleted: a column of this title is there, and it is another one: "+live)
 			}
@@ -163,13 +163,16 @@ type decider struct {
 }
 
 func (d *decider) create(li *spec.LineItem) {
+	if d.caps.FixedColumns != "" {
+		d.find(li.Pos, li.Key.Value, "it is not there, and this platform lets no tool make a column", d.caps.FixedColumns)
+		return
+	}
 	wanted := overlay(plan.LineItem{}, li)
 	it := plan.Item{
 		Action: plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos), ByTag: d.shared[wanted.ResourceID],
 		Wanted: &wanted, Fields: d.holdable(li, nil, itemFields(plan.LineItem{}, wanted)),
 	}
 	d.bounds(li, &wanted, it.Fields)
-	d.fixed(li.Pos, it.Key, "this platform lets no tool make a column")
 	if d.want.Undo {
 		d.note(li.Pos, it.Key, "a deleted column comes back as a new one: its id, its attempts and its comments' history cannot")
 	}
@@ -302,10 +305,11 @@ func (d *decider) prune(live *plan.LineItem) {
 }
 
 func (d *decider) delete(it plan.Item, live *plan.LineItem) {
-	it.Action, it.Label, it.ID, it.Observed = plan.Delete, live.Label, live.ID, live
 	if d.caps.FixedColumns != "" {
 		d.out.Findings = append(d.out.Findings, plan.Finding{Where: it.Where, Key: it.Key, Message: "this platform lets no tool delete a column", Hint: d.caps.FixedColumns})
+		return
 	}
+	it.Action, it.Label, it.ID, it.Observed = plan.Delete, live.Label, live.ID, live
 	d.pre(&it)
 	d.out.Items = append(d.out.Items, it)
 }

@@ -57,7 +57,7 @@ func match(w *Want, live []plan.LineItem) matching {
 			m.findings = append(m.findings, plan.Finding{
 				Where: where(li.ID.Pos), Key: li.Key.Value,
 				Message: fmt.Sprintf("no line item of this context has the id %q", li.ID.Value),
-				Hint:    "correct the id, or remove it to match by resourceId",
+				Hint:    "correct the id, or remove it: without one it is matched by resourceId, resourceLinkId or label",
 			})
 		}
 	}

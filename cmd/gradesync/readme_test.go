@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,7 +58,7 @@ func newTour(t *testing.T) *tour {
 // run gives what a command line prints, on whichever stream.
 func (r *tour) run(line string) string {
 	r.t.Helper()
-	words := strings.Fields(line)
+	words := words(line)
 	require.Equal(r.t, "gradesync", words[0])
 	cmd := exec.Command("gradesync", words[1:]...)
 	cmd.Dir = r.dir
@@ -65,6 +66,18 @@ func (r *tour) run(line string) string {
 	out, err := cmd.CombinedOutput()
 	require.NoError(r.t, err, "%s\n%s", line, out)
 	return string(out)
+}
+
+// words are those of a command line, with 'quotes' around what has spaces.
+func words(line string) (out []string) {
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			out = append(out, part)
+			continue
+		}
+		out = append(out, strings.Fields(part)...)
+	}
+	return out
 }
 
 // edit replaces the one place behind a mark.
@@ -110,4 +123,42 @@ func TestReadmeTour(t *testing.T) {
 	require.True(t, edited)
 	require.Equal(t, 3, ran)
 	require.Contains(t, r.run("gradesync plan -f examples/gradebook.yaml"), "No changes: ")
+}
+
+// What the README says of other systems: each runs as it stands there (at a
+// port that is free here), and a second time there is nothing left to do.
+func TestReadmeFaces(t *testing.T) {
+	_, blocks := readme(t)
+	ran := 0
+	for _, b := range blocks {
+		if b.kind != "sh" || !strings.Contains(b.text, "--face") {
+			continue
+		}
+		for line := range strings.Lines(strings.ReplaceAll(b.text, "\\\n", "")) {
+			r := newTour(t)
+			listen := r.move()
+			line = strings.Replace(line, " sandbox ", " sandbox --listen "+listen+" ", 1)
+			require.Contains(t, r.run(line), "\nApplied and verified: ")
+			require.Contains(t, r.run(line), "No changes: ")
+			ran++
+		}
+	}
+	require.Equal(t, 2, ran)
+}
+
+// move lets the examples name a port that is free, and gives its address.
+func (r *tour) move() string {
+	r.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(r.t, err)
+	require.NoError(r.t, l.Close())
+	files, err := filepath.Glob(filepath.Join(r.dir, "examples", "*.yaml"))
+	require.NoError(r.t, err)
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		require.NoError(r.t, err)
+		now := strings.ReplaceAll(string(b), "127.0.0.1:8765", l.Addr().String())
+		require.NoError(r.t, os.WriteFile(file, []byte(now), 0o600))
+	}
+	return l.Addr().String()
 }

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,6 +47,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"lms": cmdLMS, "requests": cmdRequests, "code": cmdCode, "items": cmdItems, "canned": cmdCanned, "place": cmdPlace, "wrongkey": cmdWrongKey,
+			"later": cmdLater, "ltik": cmdLtik, "remove": cmdRemove,
 		},
 	})
 }
@@ -55,43 +57,50 @@ type testLMS struct {
 	box *sandbox.Sandbox
 	mu  sync.Mutex
 	log []sandbox.Request
+	// ahead is by how much the LMS's clock is ahead of ours.
+	ahead atomic.Int64
 }
 
 type lmsKey struct{}
 
 func of(ts *testscript.TestScript) *testLMS { return ts.Value(lmsKey{}).(*testLMS) }
 
-// cmdLMS starts the script's LMS with pages of 2 and writes platform.yaml
-// and tool.key. $LMS is its address. `lms expired` answers 401 to everything
-// but token requests; `lms profile NAME` imitates a platform, with the students
-// 101 and 102 in its course 1.
+// cmdLMS starts the script's LMS with pages of 2 and writes platform.yaml and
+// the files of its credentials. $LMS is its address. `lms expired` answers 401
+// to everything but token requests; `lms profile NAME` imitates a platform, with
+// the students 101 and 102 in its course 1; `lms face NAME` speaks another
+// protocol, with these students and the columns hw1 (of 50) and hw2 (of 20).
 func cmdLMS(ts *testscript.TestScript, neg bool, args []string) {
 	l := of(ts)
 	var h http.Handler
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	url := "http://" + srv.Listener.Addr().String()
-	var err error
-	profile := ""
-	if len(args) == 2 && args[0] == "profile" {
-		profile = args[1]
+	o := sandbox.Options{URL: url, PageSize: 2, Now: l.now, Observe: l.observe}
+	if len(args) == 2 {
+		switch args[0] {
+		case "profile":
+			o.Profile = args[1]
+		case "face":
+			o.Face = args[1]
+		}
 	}
-	l.box, err = sandbox.Open(sandbox.Options{URL: url, PageSize: 2, Now: time.Now, Profile: profile, Observe: func(r sandbox.Request) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.log = append(l.log, r)
-	}})
+	box, err := sandbox.Open(o)
 	ts.Check(err)
-	ts.Check(l.box.EnsureCourse("1"))
-	ts.Check(l.box.EnsureCourse("2"))
-	if profile != "" {
-		ts.Check(l.box.AddMember("1", sandbox.Member{UserID: "101", Name: "Ana", Email: "ana@example.edu"}))
-		ts.Check(l.box.AddMember("1", sandbox.Member{UserID: "102", Name: "Bo"}))
+	l.box, h = box, box
+	fill := contents{courses: []string{"1", "2"}}
+	if len(args) == 2 {
+		ts.Check(box.EnsureCourse("2"))
+		fill.courses = []string{"1"}
+		fill.students = []sandbox.Member{{UserID: "101", Name: "Ana", Email: "ana@example.edu"}, {UserID: "102", Name: "Bo"}}
 	}
-	h = l.box
+	if o.Face != "" {
+		fill.columns = []sandbox.LineItem{{Label: "hw1", ScoreMaximum: 50}, {Label: "hw2", ScoreMaximum: 20}}
+	}
+	ts.Check(fill.into(box))
 	if slices.Contains(args, "expired") {
 		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == sandbox.TokenPath {
-				l.box.ServeHTTP(w, r)
+				box.ServeHTTP(w, r)
 				return
 			}
 			w.Header().Set("Content-Type", "application/json")
@@ -100,37 +109,104 @@ func cmdLMS(ts *testscript.TestScript, neg bool, args []string) {
 		})
 	}
 	srv.Start()
-	ts.Defer(func() { srv.Close(); _ = l.box.Close() })
-	tool := l.box.Tool()
+	ts.Defer(func() { srv.Close(); _ = box.Close() })
 	setAddress(ts, url)
 	ts.Setenv("BOX", url)
-	ts.Check(os.WriteFile(ts.MkAbs("tool.key"), tool.PrivateKeyPEM, 0o600))
-	ts.Check(writePlatform(ts.MkAbs("platform.yaml"), url, profile, tool))
+	write := func(name, text string) { ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600)) }
+	doc := campus()
+	switch o.Face {
+	case sandbox.FaceLTIAAS:
+		key, err := box.ServiceKey("1")
+		ts.Check(err)
+		write("api.key", box.APIKey().Value)
+		write("service.key", key.Value)
+		doc.LTIAAS = &spec.LTIAAS{URL: text(url), APIKey: spec.Secret{File: text("api.key")}}
+	case sandbox.FaceLearningStudio:
+		tool := box.LearningStudio()
+		write("consumer.secret", tool.Secret.Value)
+		write("password", tool.Password.Value)
+		doc.LearningStudio = &spec.LearningStudio{
+			URL: text(url), Auth: text("oauth1"), ApplicationID: text(tool.ApplicationID), ConsumerKey: text(tool.ConsumerKey),
+			Secret: spec.Secret{File: text("consumer.secret")},
+		}
+	default:
+		tool := box.Tool()
+		write("tool.key", string(tool.PrivateKeyPEM))
+		doc.AGS = connection(url, o.Profile, tool)
+	}
+	ts.Check(encode(ts.MkAbs("platform.yaml"), doc))
+}
+
+// writePlatform writes the document of a sandbox that speaks AGS.
+func writePlatform(file, url, profile string, tool sandbox.Tool) error {
+	doc := campus()
+	doc.AGS = connection(url, profile, tool)
+	return encode(file, doc)
+}
+
+func campus() *spec.Platform {
+	return &spec.Platform{
+		Metadata: spec.Metadata{Name: text("campus")},
+		Limits:   spec.Limits{Settle: spec.Opt[time.Duration]{Value: 300 * time.Millisecond, State: spec.Set}},
+	}
+}
+
+func connection(url, profile string, tool sandbox.Tool) *spec.AGS {
+	ags := &spec.AGS{
+		TokenURL: text(url + sandbox.TokenPath), ClientID: text(tool.ClientID), KeyID: text(tool.KeyID),
+		PrivateKey: spec.Secret{File: text("tool.key")}, DeploymentID: text(tool.DeploymentID),
+	}
+	if profile != "" {
+		ags.Profile = text(profile)
+	}
+	return ags
+}
+
+func encode(file string, doc *spec.Platform) error {
+	var b bytes.Buffer
+	if err := spec.Encode(&b, doc); err != nil {
+		return err
+	}
+	return os.WriteFile(file, b.Bytes(), 0o600)
+}
+
+func (l *testLMS) now() time.Time { return time.Now().Add(time.Duration(l.ahead.Load())) }
+
+func (l *testLMS) observe(r sandbox.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.log = append(l.log, r)
+}
+
+// cmdLater lets time pass at the LMS: later 25h.
+func cmdLater(ts *testscript.TestScript, neg bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	of(ts).ahead.Add(int64(d))
+}
+
+// cmdLtik writes the ltik of a launch of course 1 that takes place now to a file.
+func cmdLtik(ts *testscript.TestScript, neg bool, args []string) {
+	ltik, err := of(ts).box.Ltik("1")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ltik+"\n"), 0o600))
+}
+
+// cmdRemove is a teacher who takes a grade away: remove 101 hw1.
+func cmdRemove(ts *testscript.TestScript, neg bool, args []string) {
+	box := of(ts).box
+	for _, i := range box.Snapshot().Courses["1"].LineItems {
+		if i.Label == args[1] {
+			ts.Check(box.RemoveGrade("1", i.Number, args[0]))
+			return
+		}
+	}
+	ts.Fatalf("no column %s", args[1])
 }
 
 func setAddress(ts *testscript.TestScript, url string) {
 	ts.Setenv("LMS", url)
 	ts.Setenv("HOST", strings.TrimPrefix(url, "http://"))
-}
-
-func writePlatform(file, url, profile string, tool sandbox.Tool) error {
-	set := func(s string) spec.Opt[string] { return spec.Opt[string]{Value: s, State: spec.Set} }
-	var b bytes.Buffer
-	p := &spec.Platform{
-		Metadata: spec.Metadata{Name: set("campus")},
-		AGS: &spec.AGS{
-			TokenURL: set(url + sandbox.TokenPath), ClientID: set(tool.ClientID), KeyID: set(tool.KeyID),
-			PrivateKey: spec.Secret{File: set("tool.key")}, DeploymentID: set(tool.DeploymentID),
-		},
-		Limits: spec.Limits{Settle: spec.Opt[time.Duration]{Value: 300 * time.Millisecond, State: spec.Set}},
-	}
-	if profile != "" {
-		p.AGS.Profile = set(profile)
-	}
-	if err := spec.Encode(&b, p); err != nil {
-		return err
-	}
-	return os.WriteFile(file, b.Bytes(), 0o600)
 }
 
 // cmdRequests writes what the LMS was asked since the last time to
