@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,7 +25,7 @@ func TestExitCodesAreDocumented(t *testing.T) {
 	require.Contains(t, string(text), table.String())
 }
 
-// docs/policy.md names every risk that a policy may allow, and its YAML is valid.
+// docs/policy.md names every risk that a policy may allow.
 func TestPolicyIsDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../docs/policy.md")
 	require.NoError(t, err)
@@ -34,10 +36,23 @@ func TestPolicyIsDocumented(t *testing.T) {
 	for _, risk := range regexp.MustCompile(`"([^"]+)"`).FindAllSubmatch(risks[1], -1) {
 		require.Contains(t, string(text), "| `"+string(risk[1])+"` |")
 	}
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1)
-	require.NotEmpty(t, blocks)
-	for _, b := range blocks {
-		_, err := spec.Load(spec.Bytes("policy.md", b[1]))
+}
+
+// Whole documents in the docs are valid, each block by itself.
+func TestDocumentsInDocsAreValid(t *testing.T) {
+	files, err := filepath.Glob("../../docs/*.md")
+	require.NoError(t, err)
+	seen := 0
+	for _, file := range append(files, "../../README.md") {
+		text, err := os.ReadFile(file)
 		require.NoError(t, err)
+		for _, b := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1) {
+			if bytes.Contains(b[1], []byte("apiVersion:")) {
+				_, err := spec.Load(spec.Bytes(filepath.Base(file), b[1]))
+				require.NoError(t, err)
+				seen++
+			}
+		}
 	}
+	require.GreaterOrEqual(t, seen, 4)
 }
