@@ -21,6 +21,13 @@ func (c *Client) bounded(r io.Reader, total *sizeReader) io.Reader {
 	return &shapeReader{r: r, maxDepth: c.opts.MaxDepth, maxMembers: c.opts.MaxMembers}
 }
 
+// Bounded reads a JSON body of at most so many bytes, so deep, and with so many
+// members in one object. What goes over is an error that [TooMuch] tells.
+func Bounded(body io.Reader, most int64, depth, members int) io.Reader {
+	size := &sizeReader{r: body, what: "the answer", left: most, max: most}
+	return &shapeReader{r: size, maxDepth: depth, maxMembers: members}
+}
+
 // sizeReader fails on the byte after the last one allowed.
 type sizeReader struct {
 	r         io.Reader

@@ -44,14 +44,19 @@ func (a *Account) Keep(n int64) {
 	a.kept = n
 }
 
-// tally is what one reading of a listing takes, about.
-type tally struct {
+// Tally is what one reading of a listing takes, about. It is for one goroutine.
+type Tally struct {
 	account *Account
 	url     string
 	used    int64
 }
 
-func (t *tally) add(n int) error {
+// Tally begins a reading of the listing at a URL. It must be ended.
+func (a *Account) Tally(url string) *Tally { return &Tally{account: a, url: url} }
+
+// Add counts so many bytes more, as an element's Cost says. An error is one that
+// [TooMuch] tells.
+func (t *Tally) Add(n int) error {
 	if t.account == nil {
 		return nil
 	}
@@ -66,18 +71,31 @@ func (t *tally) add(n int) error {
 	return nil
 }
 
-// end tells whether the elements were of use to anyone.
-func (t *tally) end(useful bool) {
+// Forget says that nothing that was counted so far is in use: it has to be read
+// again.
+func (t *Tally) Forget() {
 	if t.account == nil {
 		return
 	}
 	b := t.account.budget
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.used -= t.used
+	t.used = 0
+}
+
+// End tells whether the elements were of use to anyone.
+func (t *Tally) End(useful bool) {
 	if !useful {
-		b.used -= t.used
+		t.Forget()
 		return
 	}
+	if t.account == nil {
+		return
+	}
+	b := t.account.budget
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.used -= t.account.listings[t.url]
 	t.account.listings[t.url] = t.used
 }
@@ -92,10 +110,11 @@ const (
 	extraCost    = 160
 )
 
-// cost counts who has which grade. The other members name what has been asked for.
-func (r Result) cost() int { return resultCost + len(r.UserID) + len(r.Comment) }
+// Cost counts who has which grade. The other members name what has been asked for.
+func (r Result) Cost() int { return resultCost + len(r.UserID) + len(r.Comment) }
 
-func (m Member) cost() int {
+// Cost is about how many bytes it takes.
+func (m Member) Cost() int {
 	n := memberCost + len(m.UserID) + len(m.Status) + len(m.Name) + len(m.Email) + len(m.SourcedID)
 	for _, role := range m.Roles {
 		n += roleCost + len(role)
@@ -103,7 +122,8 @@ func (m Member) cost() int {
 	return n
 }
 
-func (l LineItem) cost() int {
+// Cost is about how many bytes it takes.
+func (l LineItem) Cost() int {
 	n := lineItemCost + 2*len(l.ID) + len(l.Label) + len(l.ResourceID) + len(l.Tag) + len(l.ResourceLinkID)
 	for name, raw := range l.Extra {
 		n += extraCost + len(name) + len(raw)

@@ -55,9 +55,10 @@ func cutEnds(text, secret string) string {
 	return text
 }
 
-var numeral = regexp.MustCompile(`\d+(?:[.,]\d+)?`)
+var numeral = regexp.MustCompile(`\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?`)
 
-// cutNumber replaces a number however many zeros it has, and with a decimal comma.
+// cutNumber replaces a number however many zeros it has, with a decimal comma, and
+// with an exponent.
 func cutNumber(text, secret string) string {
 	is := func(s string) float64 {
 		f, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
@@ -127,7 +128,27 @@ func cutWhole(text, secret string) string {
 	if len(secret) < piece {
 		return cutWord(text, secret)
 	}
-	return strings.ReplaceAll(text, secret, "…")
+	var b strings.Builder
+	folded, secret := fold(text), fold(secret)
+	for {
+		i := strings.Index(folded, secret)
+		if i < 0 {
+			return b.String() + text
+		}
+		b.WriteString(text[:i] + "…")
+		text, folded = text[i+len(secret):], folded[i+len(secret):]
+	}
+}
+
+// fold is a text in lower case, each character in its place.
+func fold(s string) string {
+	b := []byte(s)
+	for i, r := range s {
+		if low := unicode.ToLower(r); low != r && utf8.RuneLen(low) == utf8.RuneLen(r) {
+			utf8.EncodeRune(b[i:], low)
+		}
+	}
+	return string(b)
 }
 
 // cutPieces replaces what is left of a long secret: echoes are often shortened.
@@ -152,12 +173,22 @@ func cutPieces(text, secret string) string {
 	return strings.ToValidUTF8(b.String(), "")
 }
 
+// leastFolded is how long a secret must be to be taken for one in another case:
+// the grade A is no article.
+const leastFolded = 3
+
+// cutWord replaces a secret where it stands as a word.
 func cutWord(text, secret string) string {
 	var b strings.Builder
 	before := ' '
+	same := func(part string) bool { return part == secret }
+	if len(secret) >= leastFolded {
+		same = func(part string) bool { return strings.EqualFold(part, secret) }
+	}
 	for text != "" {
 		r, n := utf8.DecodeRuneInString(text)
-		if rest, found := strings.CutPrefix(text, secret); found && !wordy(before) {
+		if len(text) >= len(secret) && same(text[:len(secret)]) && !wordy(before) {
+			rest := text[len(secret):]
 			after, _ := utf8.DecodeRuneInString(rest)
 			if rest == "" || !wordy(after) {
 				b.WriteString("…")

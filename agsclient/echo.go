@@ -29,7 +29,7 @@ func withoutEcho(text string, private []string) string {
 		}
 	}
 	plain := unescaped(text)
-	if member.MatchString(plain) || plain != text && repeats(plain, private) {
+	if member.MatchString(plain) || plain != text && repeats(plain, private, piece) {
 		return "…"
 	}
 	return text
@@ -55,9 +55,9 @@ func unescaped(text string) string {
 	return strings.ReplaceAll(escapedSpace.ReplaceAllString(text, " "), `\`, "")
 }
 
-// repeats tells whether a text holds a piece of a secret, if only letters and
-// digits count.
-func repeats(text string, secrets []string) bool {
+// repeats tells whether a text holds a piece of a secret, or a short one whole, if
+// only letters and digits count. A secret that has fewer than least is passed over.
+func repeats(text string, secrets []string, least int) bool {
 	text = letters(text)
 	pieces := make(map[string]bool, len(text))
 	for i := 0; i+piece <= len(text); i++ {
@@ -65,6 +65,9 @@ func repeats(text string, secrets []string) bool {
 	}
 	for _, s := range secrets {
 		s = letters(s)
+		if len(s) >= least && len(s) < piece && strings.Contains(text, s) {
+			return true
+		}
 		for i := 0; i+piece <= len(s); i++ {
 			if pieces[s[i:i+piece]] {
 				return true

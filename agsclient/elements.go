@@ -18,17 +18,67 @@ func elements(br *bufio.Reader, max int64, member string, each func(json.RawMess
 	if member == "" {
 		n, err = j.array("a JSON array", each)
 	} else {
-		n, err = j.arrayIn(member, each)
+		n, err = j.arrayIn(member, each, nil)
 	}
+	if err == nil {
+		err = j.end()
+	}
+	return n, err
+}
+
+// MaxElement is how many bytes of JSON [Elements] takes for one value.
+const MaxElement = 1 << 20
+
+// Elements hands on each element of the array that a JSON object has as a member,
+// as it streams in, and each other member of the object, which nobody may want
+// (nil). No more than one value is held at a time, and what is handed on is good
+// until the function returns. An object that has the array twice, or not at all,
+// is an error.
+//
+// What came may be broken, or be whole and not what was asked for: [Misshapen]
+// tells the two apart.
+func Elements(body io.Reader, member string, each func(json.RawMessage) error, other func(name string, value json.RawMessage) error) error {
+	br, err := jsonBody(body, nil)
 	if err != nil {
-		return n, err
+		return err
 	}
-	if _, err := j.peek(); err == nil {
-		return n, errors.New("something follows the JSON")
-	} else if err != io.EOF {
-		return n, fmt.Errorf("after the JSON: %w", err)
+	j := &jsonReader{br: br, max: MaxElement}
+	_, err = j.arrayIn(member, func(raw json.RawMessage) error {
+		if err := valid(raw); err != nil {
+			return err
+		}
+		return each(raw)
+	}, other)
+	if err == nil {
+		err = j.end()
 	}
-	return n, nil
+	return err
+}
+
+// Misshapen tells of an answer of JSON that it is not what was asked for: a list
+// for an object, say. Asking again would hardly help; it may where JSON broke off.
+func Misshapen(err error) bool {
+	_, ok := errors.AsType[*shapeError](err)
+	return ok
+}
+
+// shapeError marks what [Misshapen] tells.
+type shapeError struct{ text string }
+
+func (e *shapeError) Error() string { return e.text }
+
+func misshapen(format string, args ...any) error { return &shapeError{fmt.Sprintf(format, args...)} }
+
+// end makes sure that nothing follows.
+func (j *jsonReader) end() error {
+	switch _, err := j.peek(); err {
+	case nil:
+		return errors.New("something follows the JSON")
+	case io.EOF:
+		return nil
+	default:
+		return fmt.Errorf("after the JSON: %w", err)
+	}
 }
 
 // jsonReader takes JSON apart as it streams in. It holds one value at a time.
@@ -94,13 +144,15 @@ func (j *jsonReader) value() (json.RawMessage, error) {
 	}
 }
 
-func (j *jsonReader) arrayIn(member string, each func(json.RawMessage) error) (n int, err error) {
+// arrayIn hands on the elements of a member, and the object's other members; a
+// nil other leaves them alone.
+func (j *jsonReader) arrayIn(member string, each func(json.RawMessage) error, other func(string, json.RawMessage) error) (n int, err error) {
 	c, err := j.peek()
 	if err != nil {
 		return 0, early(err)
 	}
 	if c != '{' {
-		return 0, fmt.Errorf("expected a JSON object, found %s", kind([]byte{c}))
+		return 0, misshapen("expected a JSON object, found %s", kind([]byte{c}))
 	}
 	j.br.Discard(1) // just peeked
 	if c, err = j.peek(); err != nil {
@@ -122,11 +174,14 @@ func (j *jsonReader) arrayIn(member string, each func(json.RawMessage) error) (n
 		if _, err := j.after("a member's name", ':', ':'); err != nil {
 			return n, err
 		}
-		if name == member && !found {
+		switch {
+		case name == member && found: // one of the two would be lost
+			err = misshapen("the JSON object has two members %q", member)
+		case name == member:
 			found = true
 			n, err = j.array(fmt.Sprintf("an array as %q", member), each)
-		} else {
-			err = j.skip()
+		default:
+			err = j.handOn(name, other)
 		}
 		if err != nil {
 			return n, err
@@ -141,13 +196,19 @@ func (j *jsonReader) arrayIn(member string, each func(json.RawMessage) error) (n
 	return n, nil
 }
 
-func missing(member string) error { return fmt.Errorf("the JSON object has no member %q", member) }
+func missing(member string) error { return misshapen("the JSON object has no member %q", member) }
 
 // skip reads a value that nobody wants, which must be JSON all the same.
-func (j *jsonReader) skip() error {
+func (j *jsonReader) skip() error { return j.handOn("", nil) }
+
+// handOn reads a member's value and hands it on, if somebody wants it.
+func (j *jsonReader) handOn(name string, other func(string, json.RawMessage) error) error {
 	raw, err := j.value()
 	if err == nil {
 		err = valid(raw)
+	}
+	if err == nil && other != nil {
+		err = other(name, raw)
 	}
 	return err
 }
@@ -161,7 +222,7 @@ func (j *jsonReader) array(what string, each func(json.RawMessage) error) (n int
 		return 0, j.skip()
 	}
 	if c != '[' {
-		return 0, fmt.Errorf("expected %s, found %s", what, kind([]byte{c}))
+		return 0, misshapen("expected %s, found %s", what, kind([]byte{c}))
 	}
 	j.br.Discard(1) // just peeked
 	if c, err = j.peek(); err != nil {

@@ -44,9 +44,9 @@ func (c *Client) LineItems(ctx context.Context, f LineItemFilter) (LineItemList,
 	}
 	l := listing{op: op, accept: typeLineItems, what: "line items", maxCount: c.opts.MaxItems, maxBytes: c.opts.MaxListing,
 		url: with(c.ep.LineItemsURL, param{"resource_link_id", f.ResourceLinkID}, param{"resource_id", f.ResourceID}, param{"tag", f.Tag}, limitParam(f.Limit))}
-	g := gathered{trust: c.trust, at: map[string]int{}, maxExtra: 50 * c.opts.MaxMembers, taken: tally{account: c.opts.Account, url: l.url}}
+	g := gathered{trust: c.trust, at: map[string]int{}, maxExtra: 50 * c.opts.MaxMembers, taken: c.opts.Account.Tally(l.url)}
 	w, err := c.walk(ctx, l, g.add)
-	g.taken.end(err == nil)
+	g.taken.End(err == nil)
 	if err != nil {
 		return LineItemList{}, err
 	}
@@ -59,7 +59,7 @@ type gathered struct {
 	items           []LineItem
 	at              map[string]int // in items, by id
 	extra, maxExtra int            // members in all Extras
-	taken           tally
+	taken           *Tally
 }
 
 func (g *gathered) add(raw json.RawMessage) error {
@@ -83,7 +83,7 @@ func (g *gathered) add(raw json.RawMessage) error {
 	if g.extra += len(item.Extra); g.extra > g.maxExtra {
 		return tooMuch("the line items have more than %d members of the platform's own", g.maxExtra)
 	}
-	if err := g.taken.add(item.cost()); err != nil {
+	if err := g.taken.Add(item.Cost()); err != nil {
 		return err
 	}
 	g.at[item.ID] = len(g.items)

@@ -100,13 +100,13 @@ func (c *Client) walk(ctx context.Context, l listing, each func(json.RawMessage)
 }
 
 // stream makes an iterator of a walk. An error is the last thing it yields.
-func stream[T interface{ cost() int }](ctx context.Context, c *Client, l listing, decode func([]byte) (T, error)) iter.Seq2[T, error] {
+func stream[T interface{ Cost() int }](ctx context.Context, c *Client, l listing, decode func([]byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		taken := tally{account: c.opts.Account, url: l.url}
+		taken := c.opts.Account.Tally(l.url)
 		_, err := c.walk(ctx, l, func(raw json.RawMessage) error {
 			v, err := decode(raw)
 			if err == nil {
-				err = taken.add(v.cost())
+				err = taken.Add(v.Cost())
 			}
 			if err != nil {
 				return err
@@ -116,7 +116,7 @@ func stream[T interface{ cost() int }](ctx context.Context, c *Client, l listing
 			}
 			return nil
 		})
-		taken.end(err == nil || errors.Is(err, errEnough))
+		taken.End(err == nil || errors.Is(err, errEnough))
 		if err != nil && !errors.Is(err, errEnough) {
 			var none T
 			yield(none, err)

@@ -107,6 +107,10 @@ func notURL(err error) error {
 	return errors.New("not a URL")
 }
 
+// ServiceURL takes an absolute https URL, or an http one of a loopback host, with
+// a host and without userinfo: what a credential may be sent to.
+func ServiceURL(raw string) (*url.URL, error) { return secureURL(raw) }
+
 // secureURL is parseURL for what a person wrote into a configuration.
 func secureURL(raw string) (*url.URL, error) {
 	u, err := parseURL(raw)

@@ -3,7 +3,6 @@ package agsclient
 import (
 	"encoding/json"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -18,7 +17,7 @@ const (
 // what is private and what was sent. Whatever else stands there is left alone:
 // platforms echo whole requests.
 func reasonOf(body []byte, sent string, tokens, private []string) string {
-	secrets := slices.Concat(tokens, private)
+	secrets := Secrets{Credentials: tokens, Private: private}
 	m, err := members(body)
 	if err != nil {
 		return ""
@@ -27,7 +26,7 @@ func reasonOf(body []byte, sent string, tokens, private []string) string {
 	add := func(raw json.RawMessage) {
 		var s string
 		if json.Unmarshal(raw, &s) == nil {
-			s = withoutTokens(withoutEcho(s, secrets), tokens)
+			s = secrets.said(s)
 			for _, t := range texts {
 				if t == s {
 					return
@@ -51,7 +50,7 @@ func reasonOf(body []byte, sent string, tokens, private []string) string {
 	for _, whole := range spellings(sent) {
 		all = strings.ReplaceAll(all, whole, "…")
 	}
-	return clean(all, secrets...)
+	return clean(all, secrets.all()...)
 }
 
 // credentialLike is what looks like one, whoever's it is.

@@ -45,6 +45,13 @@ func failed[T any](err error) iter.Seq2[T, error] {
 	}
 }
 
+// UnmarshalJSON is lenient as [LineItem.UnmarshalJSON] is. A grade that cannot be
+// read is an error and not taken for none.
+func (r *Result) UnmarshalJSON(raw []byte) (err error) {
+	*r, err = decodeResult(raw)
+	return err
+}
+
 // decodeResult takes numbers in strings and ids that are numbers. A grade that
 // cannot be read is an error and not taken for none.
 func decodeResult(raw []byte) (Result, error) {

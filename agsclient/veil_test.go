@@ -36,7 +36,7 @@ func TestTokenEchoes(t *testing.T) {
 			require.Contains(t, []string{"…", "bad request: …", "bad request: token=…"}, reasonOf(body, "", []string{bearer}, nil))
 			if name != "twice base64" {
 				err := hide(errors.New("the line item \""+echo+"\" has no id"), []string{bearer})
-				require.Equal(t, "…", err.Error())
+				require.Contains(t, []string{"…", `the line item "…" has no id`}, err.Error())
 			}
 		})
 	}

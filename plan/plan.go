@@ -103,6 +103,9 @@ type Score struct {
 	// KeepsComment: no file names the comment, so the one that is there at
 	// the time of writing is sent again.
 	KeepsComment bool `json:"keepsComment,omitempty"`
+	// KeepsScore: no file names the points, so those that are there at the
+	// time of writing are sent again.
+	KeepsScore bool `json:"keepsScore,omitempty"`
 	// SetsLetter, SetsShare: a file names LetterGrade, ShareWithStudent.
 	SetsLetter       bool        `json:"setsLetter,omitempty"`
 	SetsShare        bool        `json:"setsShare,omitempty"`

@@ -208,22 +208,73 @@ func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *pl
 	}
 	wanted, _ := d.caps.wantGrade(&row, maximum, now)
 	before, _ := d.caps.wantGrade(base, maximum, now)
-	if row.ScoreGiven.Named() && base.ScoreGiven.Named() {
-		hasBase = true
-		if !d.eq.points(live, wanted.After) && !d.ourDoing(live, before.After) {
-			was := stated{said: true, value: d.points(before.After)}
-			if d.keeps(it, &row, "scoreGiven", was, d.points(live), d.points(wanted.After)) {
-				row.ScoreGiven, row.ScoreMaximum = spec.Opt[float64]{}, spec.Opt[float64]{}
-			}
+	hasBase = row.ScoreGiven.Named() && base.ScoreGiven.Named()
+	for _, part := range parts {
+		if !saysPart(&row, part) || !saysPart(base, part) || part == "comment" && !d.caps.readsComments() {
+			continue
 		}
-	}
-	if row.Comment.Named() && base.Comment.Named() && d.caps.readsComments() && unblank(live.Comment) != unblank(wanted.After.Comment) {
-		was := stated{said: true, value: comment(before.After)}
-		if d.keeps(it, &row, "comment", was, comment(live), comment(wanted.After)) {
-			row.Comment = spec.Opt[string]{}
+		is, shall, was := d.part(live, part), d.part(wanted.After, part), d.part(before.After, part)
+		if shall.holds(is) || part == "scoreGiven" && d.ourDoing(live, before.After) {
+			continue
+		}
+		if d.keeps(it, &row, part, stated{said: true, value: was}, is, shall) {
+			release(&row, part)
 		}
 	}
 	return row, hasBase
+}
+
+// parts of a row that are somebody's each for itself.
+var parts = []string{"scoreGiven", "comment", "letterGrade", "shareWithStudent"}
+
+// saysPart tells whether a row says anything of a part.
+func saysPart(row *spec.Score, part string) bool {
+	switch part {
+	case "scoreGiven":
+		return row.ScoreGiven.Named()
+	case "comment":
+		return row.Comment.Named()
+	case "letterGrade":
+		return row.LetterGrade.Named()
+	default:
+		return row.ShareWithStudent.Named()
+	}
+}
+
+// release makes a part unmanaged.
+func release(row *spec.Score, part string) {
+	switch part {
+	case "scoreGiven":
+		row.ScoreGiven, row.ScoreMaximum = spec.Opt[float64]{}, spec.Opt[float64]{}
+	case "comment":
+		row.Comment = spec.Opt[string]{}
+	case "letterGrade":
+		row.LetterGrade = spec.Opt[string]{}
+	default:
+		row.ShareWithStudent = spec.Opt[bool]{}
+	}
+}
+
+// part is a grade's value of a part.
+func (d *decider) part(g plan.Grade, part string) value {
+	switch part {
+	case "scoreGiven":
+		return value{none: g.ScoreGiven == nil, any: number(g.ScoreGiven), same: func(o value) bool { return d.eq.points(o.grade, g) }, grade: g}
+	case "comment":
+		return textValue(g.Comment)
+	case "letterGrade":
+		return textValue(g.LetterGrade)
+	default:
+		if g.ShareWithStudent == nil {
+			return value{none: true}
+		}
+		return value{any: *g.ShareWithStudent, same: func(o value) bool { return o.any == *g.ShareWithStudent }}
+	}
+}
+
+func textValue(text string) value {
+	text = unblank(text)
+	return value{none: text == "", any: text, same: func(o value) bool { return o.any == text }}
 }
 
 // ourDoing tells whether an undo finds a grade that its run may have made of
@@ -248,13 +299,4 @@ func (d *decider) keeps(it *plan.Item, row *spec.Score, field string, was stated
 		UserID: row.UserID.Value, Where: where(row.Pos), Field: field,
 		Live: live.any, Desired: desired.any, Base: was.any, Conflict: v == conflict,
 	})
-}
-
-func (d *decider) points(g plan.Grade) value {
-	return value{none: g.ScoreGiven == nil, any: number(g.ScoreGiven), grade: g, same: func(o value) bool { return d.eq.points(o.grade, g) }}
-}
-
-func comment(g plan.Grade) value {
-	text := unblank(g.Comment)
-	return value{none: text == "", any: text, same: func(o value) bool { return o.any == text }}
 }

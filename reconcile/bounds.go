@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -81,7 +82,7 @@ func (d *decider) bounds(li *spec.LineItem, wanted *plan.LineItem, fields []plan
 			}
 		case "resourceLinkId":
 			if b.NumericIDs && text != "" && !numeric(text) {
-				d.find(at, key, "resourceLinkId is no number, and this platform fails at anything else", "take it from the launch of this platform")
+				d.find(at, key, "resourceLinkId is no number"+plainNumber, "take it from the launch of this platform")
 			}
 		}
 	}
@@ -168,10 +169,13 @@ func (d *decider) peopleAreNumbers(li *spec.LineItem) {
 		strange.add(li.Scores[k].UserID.Pos, !numeric(li.Scores[k].UserID.Value))
 	}
 	if strange.n > 0 {
-		d.find(strange.first, li.Key.Value, "userId is no number, and this platform fails at anything else"+strange.String(),
+		d.find(strange.first, li.Key.Value, "userId is no number"+plainNumber+strange.String(),
 			"take user ids from this platform's roster: gradesync roster")
 	}
 }
+
+// plainNumber ends what is said of an id that is not numeric.
+const plainNumber = " in its plain form, such as 28 (not 028 or +28), and this platform knows no other ids"
 
 func (d *decider) length(at spec.Pos, key, field, text string, most int) {
 	if n := utf8.RuneCountInString(text); most > 0 && n > most {
@@ -183,8 +187,11 @@ func (d *decider) find(at spec.Pos, key, message, hint string) {
 	d.out.Findings = append(d.out.Findings, plan.Finding{Where: where(at), Key: key, Message: message, Hint: hint})
 }
 
+// numeric tells whether a text is a whole number above 0 as a platform writes
+// it. "028" is not: the platform takes it for 28, and we for another person.
 func numeric(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	n, err := strconv.ParseInt(s, 10, 64)
+	return err == nil && n > 0 && strconv.FormatInt(n, 10) == s
 }
 
 func shownValue(v any) string {

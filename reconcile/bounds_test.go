@@ -37,8 +37,8 @@ func TestWhatAPlatformCannotHold(t *testing.T) {
 				"a: label has 21 characters, and this platform fails at more than 10",
 				"a: scoreMaximum is 100000, and this platform fails at 100000 and more",
 				"a: tag has 8 characters, and this platform fails at more than 5",
-				"a: resourceLinkId is no number, and this platform fails at anything else",
-				"a: userId is no number, and this platform fails at anything else (2 rows, this is the first)",
+				"a: resourceLinkId is no number in its plain form, such as 28 (not 028 or +28), and this platform knows no other ids",
+				"a: userId is no number in its plain form, such as 28 (not 028 or +28), and this platform knows no other ids (2 rows, this is the first)",
 			},
 			actions: []plan.Action{plan.Create},
 		},
@@ -83,7 +83,7 @@ func TestWhatAPlatformCannotHold(t *testing.T) {
   - {label: New, scoreMaximum: 10, tag: t, scores: [{userId: "1", scoreGiven: 1}]}`,
 			findings: []string{
 				"gone: this platform lets no tool delete a column",
-				"New: it is not there, and this platform lets no tool make a column",
+				`New: no column of this course has the label "New", and this platform lets no tool make a column`,
 			},
 		},
 		{
@@ -144,6 +144,16 @@ func TestWhatAPlatformCannotHold(t *testing.T) {
 			require.Empty(t, cmp.Diff(tc.notes, notes))
 			require.Empty(t, cmp.Diff(tc.actions, actions))
 		})
+	}
+}
+
+// A platform takes 028 for 28, so only one form may name a person.
+func TestNumericIsOneForm(t *testing.T) {
+	for text, want := range map[string]bool{
+		"28456671": true, "1": true, "028456671": false, "+28": false, "-28": false, "0": false, "": false, "28.0": false, "2e1": false,
+		" 28": false, "٢٨": false, "99999999999999999999": false,
+	} {
+		require.Equal(t, want, numeric(text), "%q", text)
 	}
 }
 

@@ -164,7 +164,12 @@ type decider struct {
 
 func (d *decider) create(li *spec.LineItem) {
 	if d.caps.FixedColumns != "" {
-		d.find(li.Pos, li.Key.Value, "it is not there, and this platform lets no tool make a column", d.caps.FixedColumns)
+		if li.ResourceLinkID.IsSet() {
+			d.find(li.ResourceLinkID.Pos, li.Key.Value, fmt.Sprintf("no column of this course has the resourceLinkId %q, and this platform lets no tool make a column", li.ResourceLinkID.Value),
+				"correct it (it is the launch's resource_link_id), or remove it: without one the column is matched by its label")
+			return
+		}
+		d.find(li.Pos, li.Key.Value, fmt.Sprintf("no column of this course has the label %q, and this platform lets no tool make a column", li.Label.Value), d.caps.FixedColumns)
 		return
 	}
 	wanted := overlay(plan.LineItem{}, li)

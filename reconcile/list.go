@@ -42,7 +42,9 @@ func (l Listing) sorted() Listing {
 }
 
 // resolveLinks asks for the line items of resource links that no line item of
-// the listing says it belongs to.
+// the listing says it belongs to. The listing's own line item counts, found by
+// its id: an answer that contradicts the listing may be about another course, and
+// grades would go there.
 func resolveLinks(ctx context.Context, p LinkResolver, clock Clock, w *Want, l *Listing) error {
 	known, place := map[string]bool{}, map[string]int{}
 	for i := range l.Items {
@@ -61,15 +63,36 @@ func resolveLinks(ctx context.Context, p LinkResolver, clock Clock, w *Want, l *
 		if err != nil {
 			return err
 		}
-		li.ResourceLinkID = link.Value
-		if at, there := place[li.ID]; there {
+		at, there := place[li.ID]
+		switch {
+		case ofAnotherLink(&li, link.Value):
+			return misled(link.Value, &li, fmt.Sprintf("says that it is of %q", li.ResourceLinkID))
+		case !there && l.Proven:
+			return misled(link.Value, &li, "is not among the line items of this course")
+		case !there:
+			place[li.ID] = len(l.Items)
+			li.ResourceLinkID = link.Value
+			l.Items = append(l.Items, li)
+		case ofAnotherLink(&l.Items[at], link.Value):
+			return misled(link.Value, &li, fmt.Sprintf("is listed as that of %q", l.Items[at].ResourceLinkID))
+		default:
 			l.Items[at].ResourceLinkID = link.Value
-			continue
 		}
-		place[li.ID] = len(l.Items)
-		l.Items = append(l.Items, li)
 	}
 	return nil
+}
+
+// ofAnotherLink tells whether a line item says that it belongs to another resource link.
+func ofAnotherLink(li *plan.LineItem, link string) bool {
+	return li.ResourceLinkID != "" && li.ResourceLinkID != link
+}
+
+// misled is the fault of a line item that cannot be taken for a resource link's.
+func misled(link string, li *plan.LineItem, why string) error {
+	return &Fault{
+		Kind: Refused, Hint: "check the resourceLinkId in the file and plan again; if it stays so, tell whoever runs the LMS",
+		Err: fmt.Errorf("asked for the line item of the resource link %s, the platform gave one that %s: %s", link, why, describe(li)),
+	}
 }
 
 // answers tells whether a platform heeded the resourceId that it was asked

@@ -48,6 +48,23 @@ type LinkResolver interface {
 	LineItemOfLink(ctx context.Context, resourceLinkID string) (plan.LineItem, error)
 }
 
+// GradeReader is a Platform whose grades are looked at one by one before they
+// are written, as it has to be told which grade is meant. What is read is
+// compared with what was planned, and nobody's newer grade is written over.
+type GradeReader interface {
+	// Grade is what one person has in a line item; nil is nothing.
+	Grade(ctx context.Context, lineItemID, userID string) (*Seen, error)
+}
+
+// Seen is a grade that is there. Its Grade may be the zero one.
+type Seen struct {
+	plan.Grade
+	ID string // the platform's, as it goes back to it
+	// Shared is, of a grade that was taken away and left its id, whether the
+	// student was to see it; nil: not known.
+	Shared *bool
+}
+
 // Listing is the line items of a context.
 type Listing struct {
 	Items []plan.LineItem
@@ -69,10 +86,12 @@ type Score struct {
 	// ClearComment: the comment that is there shall go; an empty Comment
 	// alone says nothing of it.
 	ClearComment bool
-	// KeepsLetter and KeepsShare: no file names LetterGrade or
-	// ShareWithStudent, so the platform is given back what it has, as it is
-	// when this is sent.
-	KeepsLetter, KeepsShare bool
+	// Erase: the score is taken away, and no letter or comment is to be left, so
+	// the grade may go as a whole.
+	Erase bool
+	// Seen is, on a GradeReader, the grade that this one is put in the place of;
+	// nil: there is none.
+	Seen *Seen
 	// Timestamp is later than that of every other Score of this person and
 	// line item; a Score that is sent again keeps it.
 	Timestamp time.Time

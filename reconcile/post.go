@@ -42,31 +42,77 @@ func (a *applier) check(t *task) (map[string]plan.Grade, error) {
 	return c.now, c.err
 }
 
-// post sends one person's score.
+// post sends one person's score, after a look at what is there.
 func (a *applier) post(t *task) error {
-	if t.stamp.IsZero() {
-		results, err := a.check(t)
-		if err != nil {
-			a.fail(faultOf(err))
-			t.notAttempted(plan.CauseFailed, "its results could not be read again before the write: "+err.Error())
-			return nil
-		}
-		if a.recheckScore(t, results) {
-			return nil
-		}
+	seen, goOn, err := a.look(t)
+	if err != nil || !goOn {
+		return err
 	}
 	if t.stamp.IsZero() || t.stale {
 		t.stamp = later(t.stamp, a.o.Clock.Now())
 	}
 	s := Score{
-		UserID: t.score.UserID, Grade: t.grade,
+		UserID: t.score.UserID, Grade: t.grade, Seen: seen,
 		ActivityProgress: t.score.ActivityProgress, GradingProgress: t.score.GradingProgress,
 		Submission: t.score.Submission, ScoringUserID: t.score.ScoringUserID,
 		Timestamp: t.stamp,
 	}
 	s.Comment, s.ClearComment = a.saying(t)
-	s.KeepsLetter, s.KeepsShare = !t.score.SetsLetter, !t.score.SetsShare
+	s.Erase = t.score.Action == plan.Erase && unblank(t.grade.LetterGrade) == "" && (t.score.KeepsComment || unblank(t.grade.Comment) == "")
 	return a.p.PostScore(a.ctx, t.id, s)
+}
+
+// look compares what is there with what the plan saw. goOn is false where the
+// task has come to its end without a write.
+func (a *applier) look(t *task) (seen *Seen, goOn bool, err error) {
+	first := t.stamp.IsZero()
+	if reader, ok := a.p.(GradeReader); ok {
+		if seen, err = reader.Grade(a.ctx, t.id, t.score.UserID); err != nil {
+			return nil, false, notSent(err, "the grade could not be read again before the write")
+		}
+		var live *plan.Grade
+		if seen != nil {
+			live = &seen.Grade
+		}
+		if first {
+			return seen, !a.recheckScore(t, live), nil
+		}
+		a.settleSeen(t, seen)
+		return seen, !t.sent && !t.settled, nil
+	}
+	if !first {
+		return nil, true, nil
+	}
+	results, err := a.check(t)
+	if err != nil {
+		a.fail(faultOf(err))
+		t.notAttempted(plan.CauseFailed, "its results could not be read again before the write: "+err.Error())
+		return nil, false, nil
+	}
+	var live *plan.Grade
+	if g, ok := results[t.score.UserID]; ok {
+		live = &g
+	}
+	return nil, !a.recheckScore(t, live), nil
+}
+
+// settleSeen is for a score that was sent before and is to be sent again: what
+// is there now tells whether it arrived, or somebody else's did.
+func (a *applier) settleSeen(t *task, seen *Seen) {
+	var now plan.Grade
+	if seen != nil {
+		now = seen.Grade
+	}
+	switch {
+	case a.holds(t, now):
+		t.sent = true
+	case a.asObserved(now, t.score.Before, t.home):
+		t.sent = false
+	case t.doubt: // ours, altered, or somebody's: the proof will tell
+		t.sent = true
+	default:
+		t.changed("the grade was changed by someone else")
+	}
 }
 
 // saying is the comment to send so that the one that is there becomes the one
@@ -98,22 +144,22 @@ func later(last, now time.Time) time.Time {
 	return last.Add(time.Microsecond)
 }
 
-// recheckScore compares what is there now with what the plan saw, and fixes
-// what is to be sent. It is true where nothing needs to be sent.
-func (a *applier) recheckScore(t *task, results map[string]plan.Grade) bool {
-	var live *plan.Grade
-	if g, ok := results[t.score.UserID]; ok {
-		live = &g
-	}
-	t.grade = t.score.After
-	if t.score.KeepsComment && live != nil {
-		t.grade.Comment = live.Comment
-	}
+// recheckScore compares what is there now (nil: nothing) with what the plan saw,
+// and fixes what is to be sent. It is true where nothing needs to be sent.
+func (a *applier) recheckScore(t *task, live *plan.Grade) bool {
 	var now plan.Grade
 	if live != nil {
 		now = *live
 	}
-	t.now = now
+	t.grade, t.now = t.score.After, now
+	if live != nil {
+		if t.score.KeepsComment {
+			t.grade.Comment = now.Comment
+		}
+		if t.score.KeepsScore {
+			t.grade.ScoreGiven, t.grade.ScoreMaximum = now.ScoreGiven, now.ScoreMaximum
+		}
+	}
 	if !t.score.Resend && a.holds(t, now) {
 		t.sent = true // it is as planned already
 		return true
@@ -128,17 +174,24 @@ func (a *applier) recheckScore(t *task, results map[string]plan.Grade) bool {
 // holds tells whether a grade shows what was planned. With a score that is
 // taken away, a comment that no file names may go.
 func (a *applier) holds(t *task, live plan.Grade) bool {
+	shall := a.shall(t, live)
 	if t.score.Action == plan.Erase && t.score.KeepsComment && unblank(live.Comment) == "" {
-		return live.ScoreGiven == nil
-	}
-	shall := t.grade
-	if !t.score.SetsLetter {
-		shall.LetterGrade = live.LetterGrade
-	}
-	if !t.score.SetsShare {
-		shall.ShareWithStudent = live.ShareWithStudent
+		shall.Comment = live.Comment
 	}
 	return a.eq.grade(live, shall) && !a.outdated(t, live)
+}
+
+// shall is the grade that a result is held against. A letter and a sharing that
+// no file names and that nobody had set may come out as the platform likes.
+func (a *applier) shall(t *task, live plan.Grade) plan.Grade {
+	shall := t.grade
+	if !t.score.SetsLetter && unblank(shall.LetterGrade) == "" {
+		shall.LetterGrade = live.LetterGrade
+	}
+	if !t.score.SetsShare && shall.ShareWithStudent == nil {
+		shall.ShareWithStudent = live.ShareWithStudent
+	}
+	return shall
 }
 
 // outdated tells of a grade that is still on the scale that its column had
@@ -162,7 +215,8 @@ func (a *applier) asObserved(now plan.Grade, before *plan.Grade, home *task) boo
 	if a.eq.grade(now, was) {
 		return true
 	}
-	if home == nil || !changesMaximum(home.item) || !a.eq.blind && unblank(now.Comment) != unblank(was.Comment) {
+	if home == nil || !changesMaximum(home.item) || !a.eq.blind && unblank(now.Comment) != unblank(was.Comment) ||
+		now.LetterGrade != was.LetterGrade || !sameFlag(now.ShareWithStudent, was.ShareWithStudent) {
 		return false
 	}
 	if was.ScoreGiven == nil {

@@ -46,9 +46,11 @@ func sends(s plan.Score) bool { return len(s.Held) == 0 }
 
 func recorded(c *plan.Context) *spec.Gradebook {
 	context := spec.Context{Name: said(c.Name)}
-	if strings.Contains(c.Place, "://") {
+	switch {
+	case c.Place == "": // a launch's, which no document tells
+	case strings.Contains(c.Place, "://"):
 		context.LineItemsURL = said(c.Place)
-	} else {
+	default:
 		context.Course = said(c.Place)
 	}
 	return &spec.Gradebook{
@@ -187,6 +189,9 @@ func recordScores(it *plan.Item, b, a *spec.LineItem) (before, after []spec.Scor
 		}
 		if known && !b.Tombstone() {
 			if row, says := gradeRow(user, was); says || planned || changesMaximum(it) {
+				if planned && s.SetsLetter {
+					row.LetterGrade = orClear(was.LetterGrade)
+				}
 				before = append(before, row)
 				if !planned && !a.Tombstone() { // nobody's change, so it shall stay as it is
 					after = append(after, row)
@@ -195,20 +200,13 @@ func recordScores(it *plan.Item, b, a *spec.LineItem) (before, after []spec.Scor
 		}
 		if planned && !a.Tombstone() {
 			row, _ := gradeRow(user, s.After)
+			if s.SetsLetter {
+				row.LetterGrade = orClear(s.After.LetterGrade)
+			}
 			if s.Action == plan.Erase && s.KeepsComment {
 				row.Comment = spec.Opt[string]{} // on some platforms it goes with the score
 			}
 			after = append(after, row)
-		}
-		if planned && s.SetsLetter {
-			for _, side := range []struct {
-				rows  []spec.Score
-				grade plan.Grade
-			}{{before, was}, {after, s.After}} {
-				if n := len(side.rows); n > 0 && side.rows[n-1].UserID.Value == user && side.rows[n-1].ScoreGiven.IsSet() {
-					side.rows[n-1].LetterGrade = orClear(side.grade.LetterGrade)
-				}
-			}
 		}
 	}
 	return before, after
@@ -224,13 +222,13 @@ func forgetComments(rows []spec.Score) {
 // gradeRow is a grade as a document's row; says is false where there is
 // nothing to a grade.
 func gradeRow(user string, g plan.Grade) (row spec.Score, says bool) {
-	row = spec.Score{UserID: said(user), Comment: orClear(g.Comment)}
+	row = spec.Score{UserID: said(user), Comment: orClear(g.Comment), LetterGrade: orNothing(g.LetterGrade)}
+	if g.ShareWithStudent != nil {
+		row.ShareWithStudent = said(*g.ShareWithStudent)
+	}
 	if g.ScoreGiven == nil {
-		if row.Comment.IsSet() {
-			return row, true // a comment without a score
-		}
 		row.ScoreGiven = spec.Opt[float64]{State: spec.Clear}
-		return row, false
+		return row, row.Comment.IsSet() || row.LetterGrade.IsSet()
 	}
 	row.ScoreGiven = said(*g.ScoreGiven)
 	if g.ScoreMaximum > 0 {

@@ -14,6 +14,9 @@ func (a *applier) update(t *task) error {
 	if err != nil {
 		return notSent(err, "it could not be read again before the write")
 	}
+	if _, asked := a.p.(LinkResolver); asked {
+		live.ResourceLinkID = t.item.Observed.ResourceLinkID // it may have been asked for, and is shown nowhere
+	}
 	if f := another(&live, t.item, t.doubt); f != "" {
 		t.changed("its " + f + " is another now, so it may be another column,")
 		return nil

@@ -256,16 +256,21 @@ func (a *applier) proveScore(t *task, live plan.Grade) {
 			t.note = "its comment went with it"
 		}
 		t.settle(plan.Confirmed, t.note)
-	case a.eq.points(live, t.grade) && (comment == "" || comment == unblank(was.Comment)):
+	case a.eq.points(live, t.grade) && (comment == "" || comment == unblank(was.Comment)) && a.sameLetter(t, live):
 		t.interim = "the platform does not show the comment"
 	case a.eq.grade(live, was), t.home != nil && a.asObserved(live, t.score.Before, t.home):
 		t.interim = "it still reads back as before"
 	default:
 		t.settle(plan.Altered, "the platform stored something else")
-		for _, f := range a.eq.gradeFields(&live, t.grade) {
+		for _, f := range a.eq.gradeFields(&live, a.shall(t, live)) {
 			t.row.Fields = append(t.row.Fields, plan.Field{Name: f.Name, Before: f.After, After: f.Before})
 		}
 	}
+}
+
+func (a *applier) sameLetter(t *task, live plan.Grade) bool {
+	shall := a.shall(t, live)
+	return live.LetterGrade == shall.LetterGrade && sameFlag(live.ShareWithStudent, shall.ShareWithStudent)
 }
 
 // collateral finds the grades that changed though no row of the plan is about

@@ -46,9 +46,12 @@ func NewWant(g *spec.Gradebook, c *spec.Context, p *spec.Platform) Want {
 }
 
 // Place tells one course of a platform from another: the URL of its line
-// items, or its id, or its name where that stands for the id.
+// items, or its id, or its name where that stands for the id. It is empty where
+// only the secret of a launch tells the course.
 func Place(c *spec.Context) string {
 	switch {
+	case c.ServiceKey != spec.Secret{} || c.Ltik != spec.Secret{}:
+		return ""
 	case c.LineItemsURL.IsSet():
 		return c.LineItemsURL.Value
 	case c.Course.IsSet():
@@ -178,8 +181,9 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 		s.Action = plan.Erase
 		// AGS 2.0: how a tool says that there is no score (any more).
 		s.ActivityProgress, s.GradingProgress = "Initialized", "NotReady"
-	case w.Comment.Named() && c.Comments != CommentNone, c.Letters && (w.LetterGrade.Named() || w.ShareWithStudent.IsSet()):
+	case w.Comment.Named() && c.Comments != CommentNone, c.Letters && (w.LetterGrade.Named() || w.ShareWithStudent.IsSet() && anyGrade(&now)):
 		// A comment alone: the score that is there is sent again with it.
+		s.KeepsScore = true
 		s.After.ScoreGiven, s.After.ScoreMaximum = now.ScoreGiven, now.ScoreMaximum
 		if now.ScoreGiven == nil {
 			s.ActivityProgress, s.GradingProgress = "Completed", "PendingManual"
@@ -203,21 +207,31 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 			s.After.Comment = ""
 		}
 	}
+	left := s.After
+	if s.Action == plan.Erase && s.KeepsComment && now.ScoreGiven != nil {
+		left.Comment = "" // it goes with the score
+	}
+	if !anyGrade(&left) {
+		s.After.ShareWithStudent, s.SetsShare = nil, false // there is nothing to share
+	}
 	return s, true
 }
 
-// letters takes in what only some systems know of a grade.
+// letters takes in what only some systems know of a grade. A letter that no file
+// names stays, also where the points are taken away.
 func (c *Capabilities) letters(s *plan.Score, w *spec.Score, now *plan.Grade) {
 	s.SetsLetter, s.SetsShare = w.LetterGrade.Named(), w.ShareWithStudent.IsSet()
 	s.After.LetterGrade, s.After.ShareWithStudent = now.LetterGrade, now.ShareWithStudent
 	if s.SetsLetter {
 		s.After.LetterGrade = w.LetterGrade.Value
 	}
-	if s.Action == plan.Erase {
-		s.After.LetterGrade, s.After.ShareWithStudent = "", nil // they go with the grade
-		s.SetsLetter, s.SetsShare = false, false
-	} else if s.SetsShare {
+	if s.SetsShare {
 		share := w.ShareWithStudent.Value
 		s.After.ShareWithStudent = &share
 	}
+}
+
+// anyGrade tells whether there is something that can be shared.
+func anyGrade(g *plan.Grade) bool {
+	return g.ScoreGiven != nil || unblank(g.Comment) != "" || unblank(g.LetterGrade) != ""
 }

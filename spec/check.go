@@ -50,7 +50,7 @@ func (s *Submission) check(r *reporter) {
 }
 
 func (s *Score) check(r *reporter) {
-	if s.ScoreGiven.State == Clear && s.Comment.IsSet() {
+	if s.ScoreGiven.State == Clear && s.Comment.IsSet() && !r.lax { // teachers can do that, and a record tells of it
 		r.errorf(s.Comment.Pos, "set comment: null as well, or leave it out",
 			"a comment cannot go with a score that is cleared")
 	}
@@ -242,14 +242,22 @@ func (c *Context) form(r *reporter, p *Platform) {
 	case p.only("ltiaas"):
 		c.formLTIAAS(r)
 	case p.only("learningstudio"):
-		if !there(c.Course) {
+		switch {
+		case !there(c.Course):
 			r.errorf(c.Pos, "write the course's id: the launch's context_id", `a context on a learningstudio platform needs "course"`)
+		case c.Course.IsSet() && !courseNumber.MatchString(c.Course.Value):
+			r.errorf(c.Course.Pos, `write the number as LearningStudio does, such as "31388494", without zeros before it`,
+				"the course %s is no id of LearningStudio's", quote(c.Course.Value))
 		}
 		c.noURLs(r, "the course's id is enough", "learningstudio")
 	case p.only("sandbox"):
 		c.noURLs(r, "write course: and the id of the course there; by default it is the context's name", "sandbox")
 	}
 }
+
+// courseNumber is a whole number above 0 in the one form that platforms write:
+// another one would be the same course to the platform, and not to us.
+var courseNumber = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
 
 func (c *Context) noURLs(r *reporter, hint, kind string) {
 	for _, url := range []Opt[string]{c.LineItemsURL, c.MembershipsURL} {

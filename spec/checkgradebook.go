@@ -1,5 +1,7 @@
 package spec
 
+import "path/filepath"
+
 // check applies the defaults and finds what the parts of a gradebook say
 // against each other.
 func (g *Gradebook) check(r *reporter) {
@@ -82,7 +84,7 @@ func (g *Gradebook) checkContexts(r *reporter) {
 }
 
 // checkCourse finds a second context on one course: by a URL, by the course's
-// id, or by the name that stands in for it.
+// id, by the name that stands in for it, or by the place of a launch's secret.
 func (c *Context) checkCourse(r *reporter, courses map[string]*Context) {
 	known := func(key string) *Context {
 		first := courses[key]
@@ -92,6 +94,15 @@ func (c *Context) checkCourse(r *reporter, courses map[string]*Context) {
 		return first
 	}
 	const hint = "two contexts on one course would make every column twice: keep one of them"
+	for _, s := range []*Secret{&c.ServiceKey, &c.Ltik} {
+		where := s.where()
+		if where == "" {
+			continue
+		}
+		if first := known("secret " + where); first != nil {
+			r.errorf(s.Pos, hint, "the secret of this context's launch is already that of context %s", quote(first.Name.Value))
+		}
+	}
 	if url := c.LineItemsURL; url.IsSet() {
 		if first := known(sameURL(url.Value)); first != nil {
 			r.errorf(url.Pos, hint, `the "lineItemsURL" of this context is already at %s, of context %s`,
@@ -104,6 +115,17 @@ func (c *Context) checkCourse(r *reporter, courses map[string]*Context) {
 				quote(course.Value), first.course().Pos, quote(first.Name.Value))
 		}
 	}
+}
+
+// where is the place that the secret is read from, in one form.
+func (s *Secret) where() string {
+	switch {
+	case s.Env.IsSet():
+		return "env " + s.Env.Value
+	case s.File.IsSet():
+		return "file " + filepath.Clean(s.File.Value)
+	}
+	return ""
 }
 
 // course is the context's course where it is not on one by URL.

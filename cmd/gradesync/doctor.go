@@ -139,8 +139,11 @@ func (a *app) examined(check func() doctor.Report) doctor.Report {
 func (a *app) probed(ctx context.Context, o *doctorOptions, x *run.Examination) ([]doctor.Group, error) {
 	places := x.Probes()
 	if len(places) == 0 {
-		a.note("nothing is probed: no context could be read")
-		return nil, nil
+		groups := x.Probe(ctx, o.probeUser) // which says why there is nothing to try
+		if len(groups) == 0 {
+			a.note("nothing is probed: no context could be read")
+		}
+		return groups, nil
 	}
 	who := "an id that nobody has"
 	if o.probeUser != "" {

@@ -29,12 +29,15 @@ var uses = map[string]string{
 func OfPlatform(p *Platform, now time.Time) Group {
 	g := Group{Platform: p.Name}
 	g.Checks = append(g.Checks, key(p))
+	if p.Key != nil && p.Proof != "" {
+		return g
+	}
 	if p.Key != nil {
 		g.Checks = append(g.Checks, skipped("token", "token", "there is no key to ask with", ""))
 		return g
 	}
 	g.Checks = append(g.Checks, clock(&p.Seen))
-	if p.Proof == "" {
+	if p.Proof == "" || p.Login {
 		g.Checks = append(g.Checks, token(p))
 	}
 	for i := range p.Scopes {
@@ -52,6 +55,8 @@ func key(p *Platform) Check {
 	switch {
 	case p.Key != nil && p.Key.Kind != plan.FailedAuth:
 		return broken("platform", "platform", p.Key, "see the Platform document")
+	case p.Key != nil && p.Proof != "":
+		return broken("credentials", "credentials", p.Key, "see the Platform document")
 	case p.Key != nil:
 		return broken(id, title, p.Key, "see the Platform document")
 	case p.Embedded:
@@ -88,6 +93,9 @@ func (s *Seen) late() bool { return s.Clock && s.Skew.Abs() > skewLimit }
 
 func token(p *Platform) Check {
 	const id, title = "token", "token"
+	if p.Token == nil && p.Login {
+		return passed(id, title, "got one with the user's name and password")
+	}
 	if p.Token == nil {
 		return passed(id, title, fmt.Sprintf("got one to read with, good for %s", p.TokenLife.Round(time.Second)))
 	}

@@ -2,6 +2,8 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // OfCourse makes the checks of a context. Without a token there is nothing to
@@ -15,7 +17,12 @@ func OfCourse(c *Course) Group {
 	if c.Launch != nil {
 		g.Checks = append(g.Checks, launch(c.Launch))
 	}
-	g.Checks = append(g.Checks, lineItems(&c.LineItems), results(&c.LineItems, &c.Results), roster(&c.Roster))
+	g.Checks = append(g.Checks, lineItems(&c.LineItems), results(&c.LineItems, &c.Results))
+	if l, r := c.LineItems.Failure, c.Roster.Failure; l != nil && r != nil && l.Kind == r.Kind {
+		g.Checks = append(g.Checks, skipped("roster", "roster", "it could not be read either", ""))
+		return g
+	}
+	g.Checks = append(g.Checks, roster(&c.Roster))
 	return g
 }
 
@@ -31,11 +38,64 @@ func launch(l *Launch) Check {
 			ID: id, Title: title, Status: Failed, Credentials: true, Detail: "it has no assignmentAndGrades service",
 			Remedy: "let the tool use Assignment and Grade Services in the LMS, and launch it again",
 		}
+	}
+	if c, lacks := lackingScopes(l); lacks {
+		return c
+	}
+	of := "it"
+	if l.Course != "" {
+		of = fmt.Sprintf("it is of the course %q, and", l.Course)
+	}
+	switch {
 	case !l.NamesRoles:
-		return warned(id, title, "it has assignmentAndGrades, and no namesAndRoles: rosters cannot be read",
+		return warned(id, title, of+" has assignmentAndGrades, and no namesAndRoles: rosters cannot be read",
 			"let the tool use Names and Role Provisioning Services in the LMS, and launch it again")
 	}
-	return passed(id, title, "it has assignmentAndGrades and namesAndRoles")
+	detail := of + " has assignmentAndGrades and namesAndRoles"
+	if l.ServiceKey {
+		detail += ", and a service key, which does not expire like a ltik"
+	}
+	return passed(id, title, detail)
+}
+
+// lackingScopes tells what a launch's assignmentAndGrades may not do. A launch
+// that does not tell has to be tried.
+func lackingScopes(l *Launch) (c Check, lacks bool) {
+	if l.Scopes == nil {
+		return Check{}, false
+	}
+	granted := func(name string) bool { return slices.Contains(l.Scopes, name) }
+	var missing []string
+	note := func(name string) { missing = append(missing, name+" ("+uses[name]+")") }
+	reads := true
+	if !granted("lineitem.readonly") && !granted("lineitem") {
+		reads = false
+		note("lineitem.readonly")
+	}
+	for _, name := range []string{"result.readonly", "lineitem", "score"} {
+		if !granted(name) {
+			reads = reads && name != "result.readonly"
+			note(name)
+		}
+	}
+	if len(missing) == 0 {
+		return Check{}, false
+	}
+	c = Check{
+		ID: "launch", Title: "launch", Status: Failed, Credentials: true,
+		Detail: "its assignmentAndGrades lacks " + strings.Join(missing, ", ") + ": ",
+		Remedy: "let the tool do this in its registration in the LMS, and launch it again",
+	}
+	switch {
+	case !reads:
+		c.Detail += "not even plan works"
+	case !granted("score"):
+		c.Detail += "plan works, and apply does not"
+	default:
+		c.Detail += "plan works, and apply posts scores, but no column can be made, changed or deleted"
+		c.Status, c.Credentials = Warned, false
+	}
+	return c, true
 }
 
 // WithoutToken is a context that could not be asked.

@@ -15,6 +15,7 @@ type Platform struct {
 	// Proof says how requests are proved where there are no key pair and no
 	// tokens of ours; "" where there are.
 	Proof string
+	Login bool // though Proof is given, there is a token: a user's
 
 	Key     *plan.Failure // why there is nothing to ask with: most often, no key
 	KeyFile string        // where the key is, if in a file
@@ -78,6 +79,10 @@ type Launch struct {
 	Silent                bool // there is only a key, which does not tell
 	Failure               *plan.Failure
 	LineItems, NamesRoles bool // services that are available
+	// Scopes are the last parts of those of LineItems; nil: it does not tell.
+	Scopes     []string
+	Course     string // its title
+	ServiceKey bool   // it gives one
 }
 
 // LineItems is the reading of a container.

@@ -33,6 +33,7 @@ type Prober struct {
 	Settle   time.Duration   // how long a write may take to show
 	Grace    time.Duration   // how long removing may take after an interruption
 	Person   string          // whose scores are tried; "": nobody's
+	Stamps   bool            // the platform sets the times of scores itself
 	Mark     string          // makes the line item's resourceId this probe's own
 }
 
@@ -44,6 +45,7 @@ type Fact struct{ Of, Is, More string }
 type Found struct {
 	Facts   []Fact
 	Failure *plan.Failure // why it ended early
+	Fixed   string        // where columns are made, where no tool can make one: nothing was tried
 }
 
 // run is a probe on its way.

@@ -42,10 +42,11 @@ func (r *run) scores(ctx context.Context) error {
 	}
 	r.is("score", "kept")
 	r.is("decimals", decimals(r.points(g)))
-	for _, step := range []func(context.Context) error{
-		func(ctx context.Context) error { return r.comments(ctx, g.Comment) },
-		r.above, r.stale, r.equal, r.seconds, r.rescaling,
-	} {
+	steps := []func(context.Context) error{func(ctx context.Context) error { return r.comments(ctx, g.Comment) }, r.above}
+	if !r.Stamps {
+		steps = append(steps, r.stale, r.equal, r.seconds)
+	}
+	for _, step := range append(steps, r.rescaling) {
 		if err := step(ctx); err != nil {
 			return err
 		}

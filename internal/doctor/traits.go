@@ -136,7 +136,7 @@ func differs(p *Profile, seen []Trait) (out []string) {
 }
 
 // OfProbe makes a group of what a probe found. used is the profile that the
-// files name, or "".
+// files name, or ""; profiles are those that it may be like, nil where it has none.
 func OfProbe(f *Found, gradebook, name, platform, used string, profiles []Profile) Group {
 	g := Group{Platform: platform, Gradebook: gradebook, Context: name, Probe: true}
 	for _, t := range titles {
@@ -146,12 +146,16 @@ func OfProbe(f *Found, gradebook, name, platform, used string, profiles []Profil
 			}
 		}
 	}
+	if f.Fixed != "" {
+		g.Checks = append(g.Checks, skipped("probe", "probe", "nothing is tried: this platform lets no tool make a column; they are made "+f.Fixed, ""))
+		return g
+	}
 	if f.Failure != nil {
 		g.Checks = append(g.Checks, failureCheck(f.Failure))
 	}
 	caps, known := Capabilities(f.Facts)
 	g.Traits = traits(&caps, known)
-	if f.Failure == nil && len(known) > 0 {
+	if f.Failure == nil && len(known) > 0 && len(profiles) > 0 {
 		g.Checks = append(g.Checks, compared(g.Traits, used, profiles))
 	}
 	return g

@@ -37,6 +37,7 @@ type patient struct {
 	watch    *watch // nil where the link could not be opened
 	contexts []choice
 	probed   *choice // the first whose line items could be read
+	fixed    string  // where columns are made, where no tool can make one
 }
 
 // OpenDoctor selects contexts and connects to their platforms; where no
@@ -57,6 +58,9 @@ func OpenDoctor(docs *spec.Documents, o Options) (*Examination, error) {
 		if hc := pt.link.http; hc != nil {
 			pt.watch = newWatch(hc.Transport, o.Clock.Now)
 			hc.Transport = pt.watch
+		}
+		if pc := pt.link.plain; pc != nil {
+			pc.Transport = pt.watch.also(pc.Transport)
 		}
 		x.patients = append(x.patients, pt)
 	}
@@ -100,6 +104,9 @@ func (p *patient) examine(ctx context.Context, o Options) []doctor.Group {
 			obs.Scopes = p.scopes(ctx, o.Write, tok)
 		}
 	}
+	if obs.Key == nil && p.link.login != nil {
+		obs.Login, obs.Token = true, p.link.logIn(ctx)
+	}
 	for i := range p.contexts {
 		c := &p.contexts[i]
 		book, name := c.gradebook.Name(), c.context.Name.Value
@@ -140,9 +147,9 @@ func proofOf(p *spec.Platform) string {
 	case p.LTIAAS != nil:
 		return "the API key is there; each context has its launch's service key or ltik"
 	case p.LearningStudio != nil && p.LearningStudio.Auth.Value == "oauth1":
-		return "the secret is there; every request is signed with it"
+		return "the secret is there"
 	case p.LearningStudio != nil:
-		return "the password is there; a token is got with it"
+		return "the password is there"
 	}
 	return ""
 }
@@ -160,7 +167,17 @@ func launch(ctx context.Context, p reconcile.Platform) *doctor.Launch {
 	case err != nil:
 		return &doctor.Launch{Failure: reconcile.FailureOf(ctx, "reading the id token", err)}
 	}
-	return &doctor.Launch{LineItems: token.AssignmentAndGrades.Available, NamesRoles: token.NamesAndRoles.Available}
+	out := &doctor.Launch{
+		LineItems: token.AssignmentAndGrades.Available, NamesRoles: token.NamesAndRoles.Available,
+		Course: token.Course, ServiceKey: token.ServiceKey,
+	}
+	if token.AssignmentAndGrades.Scopes != nil {
+		out.Scopes = []string{}
+	}
+	for _, s := range token.AssignmentAndGrades.Scopes {
+		out.Scopes = append(out.Scopes, lastPart(s))
+	}
+	return out
 }
 
 // keyFile is the file of a key, with its mode where that means something.
@@ -236,7 +253,7 @@ func (p *patient) course(ctx context.Context, c *choice) doctor.Course {
 		out.Failure = failure
 		return out
 	}
-	out.Launch = launch(ctx, platform)
+	out.Launch, p.fixed = launch(ctx, platform), platform.Capabilities().FixedColumns
 	before := p.watch.read()
 	list, err := platform.LineItems(ctx)
 	if err != nil {
@@ -305,7 +322,7 @@ func aboutPeople(f *plan.Failure) *plan.Failure {
 // context that Check could read.
 func (x *Examination) Probes() (places []string) {
 	for _, p := range x.patients {
-		if p.probed != nil {
+		if p.probed != nil && p.fixed == "" {
 			places = append(places, p.probed.gradebook.Name()+"/"+p.probed.context.Name.Value+" on "+p.doc.Name())
 		}
 	}
@@ -324,8 +341,15 @@ func (x *Examination) Probe(ctx context.Context, person string) []doctor.Group {
 		if p.probed == nil {
 			continue
 		}
-		found := p.probe(ctx, person)
-		groups = append(groups, doctor.OfProbe(&found, p.probed.gradebook.Name(), p.probed.context.Name.Value, p.doc.Name(), p.profile(), profiles))
+		like := profiles
+		if p.doc.AGS == nil && p.doc.Sandbox == nil {
+			like = nil
+		}
+		found := doctor.Found{Fixed: p.fixed}
+		if p.fixed == "" {
+			found = p.probe(ctx, person)
+		}
+		groups = append(groups, doctor.OfProbe(&found, p.probed.gradebook.Name(), p.probed.context.Name.Value, p.doc.Name(), p.profile(), like))
 	}
 	return groups
 }
@@ -335,14 +359,11 @@ func (p *patient) probe(ctx context.Context, person string) doctor.Found {
 	if failure == nil {
 		failure = p.link.authorize(ctx)
 	}
-	if failure == nil && platform.Capabilities().FixedColumns != "" {
-		failure = &plan.Failure{Kind: plan.FailedOther, Message: "nothing was tried: this platform lets no tool make a column", Hint: platform.Capabilities().FixedColumns}
-	}
 	if failure != nil {
 		return doctor.Found{Failure: failure}
 	}
 	return doctor.Prober{
 		Platform: platform, Clock: p.link.clock, Settle: p.link.limits.settle, Grace: removal,
-		Person: person, Mark: strings.ToLower(rand.Text()[:10]),
+		Person: person, Stamps: p.doc.LTIAAS != nil, Mark: strings.ToLower(rand.Text()[:10]),
 	}.Run(ctx)
 }

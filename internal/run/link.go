@@ -13,6 +13,7 @@ import (
 
 	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/internal/platform/ags"
+	"github.com/gradesync/gradesync/internal/platform/learningstudio"
 	"github.com/gradesync/gradesync/internal/platform/ltiaas"
 	"github.com/gradesync/gradesync/internal/sandbox"
 	"github.com/gradesync/gradesync/internal/transport"
@@ -37,9 +38,16 @@ type link struct {
 	env     func(string) (string, bool) // for the secrets of contexts
 	ltiaas  *ltiaas.Options             // where the platform is LTIAAS: without a context's credential
 	studio  string                      // where it is LearningStudio: its URL
-	box     *sandbox.Sandbox            // where the platform is the embedded one
-	memory  *agsclient.Budget           // for what it shows, in all contexts
-	failure *plan.Failure               // why it could not be opened
+	plain   *http.Client                // of LearningStudio: what tokens are asked for with
+	login   *learningstudio.OAuth2Password
+	box     *sandbox.Sandbox  // where the platform is the embedded one
+	memory  *agsclient.Budget // for what it shows, in all contexts
+
+	// launches are the credentials of LTIAAS's contexts that were read. A pipe
+	// gives them once.
+	launches map[*spec.Context]launchSecret
+
+	failure *plan.Failure // why it could not be opened
 
 	authorized sync.Once
 	denied     *plan.Failure // why there is no token to write with
@@ -175,9 +183,9 @@ func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
 func (l *link) counted(c *spec.Context, account *agsclient.Account) (reconcile.Platform, *plan.Failure) {
 	switch {
 	case l.ltiaas != nil:
-		return l.ltiaasContext(c)
+		return l.ltiaasContext(c, account)
 	case l.studio != "":
-		return l.studioContext(c)
+		return l.studioContext(c, account)
 	}
 	if l.box != nil {
 		if err := l.box.EnsureCourse(reconcile.Place(c)); err != nil {
@@ -209,6 +217,19 @@ func (l *link) endpoint(c *spec.Context) agsclient.Endpoint {
 		}
 	}
 	return ep
+}
+
+// place tells one course of the platform from another, in whichever of its ways
+// the files name it.
+func (l *link) place(c *spec.Context) string {
+	switch {
+	case l.failure != nil:
+	case l.ltiaas != nil:
+		return l.launchPlace(c)
+	case l.tokens != nil && l.box == nil:
+		return l.endpoint(c).LineItemsURL // a course by its id and by its URL is one
+	}
+	return reconcile.Place(c)
 }
 
 // authorize gets a token for writing before anything is planned on it, and

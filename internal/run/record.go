@@ -2,10 +2,12 @@ package run
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/gradesync/gradesync/internal/platform/ltiaas"
 	"github.com/gradesync/gradesync/internal/runlog"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
@@ -87,13 +89,51 @@ func (r *recording) ended(w *reconcile.Want, e reconcile.Ended) {
 	if r == nil {
 		return
 	}
-	if err := r.Outcome(line{Time: r.now().UTC(), Gradebook: w.Gradebook, Context: w.Context, Ended: e}); err != nil {
+	r.outcome(line{Time: r.now().UTC(), Gradebook: w.Gradebook, Context: w.Context, Ended: e})
+}
+
+func (r *recording) outcome(line any) {
+	if err := r.Outcome(line); err != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.err == nil {
 			r.err = err
 		}
 	}
+}
+
+// watched is a job's platform, whose creates are recorded where only a launch
+// tells the course: an undo knows it again by its line items.
+func (r *recording) watched(j *job) reconcile.Platform {
+	p, launched := j.p.(*ltiaas.Platform)
+	if r == nil || !launched {
+		return j.p
+	}
+	return creates{p, func(id string) {
+		r.outcome(made{Time: r.now().UTC(), Gradebook: j.want.Gradebook, Context: j.want.Context, Made: id})
+	}}
+}
+
+// made is a line of the record: a line item that a create got the id of.
+type made struct {
+	Time      time.Time `json:"time"`
+	Gradebook string    `json:"gradebook"`
+	Context   string    `json:"context"`
+	Made      string    `json:"made"`
+}
+
+type creates struct {
+	*ltiaas.Platform
+	note func(id string)
+}
+
+// CreateLineItem notes the id.
+func (c creates) CreateLineItem(ctx context.Context, item plan.LineItem) (string, error) {
+	id, err := c.Platform.CreateLineItem(ctx, item)
+	if id != "" {
+		c.note(id)
+	}
+	return id, err
 }
 
 func (r *recording) close() error {

@@ -1,8 +1,14 @@
 package run
 
 import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"net/http"
 
+	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/platform/ags"
 	"github.com/gradesync/gradesync/internal/platform/learningstudio"
 	"github.com/gradesync/gradesync/internal/platform/ltiaas"
 	"github.com/gradesync/gradesync/internal/transport"
@@ -25,22 +31,53 @@ func (l *link) openLTIAAS(s *spec.LTIAAS, cfg transport.Config, o Options) error
 }
 
 // ltiaasContext is one context of LTIAAS, by the credential of its launch.
-func (l *link) ltiaasContext(c *spec.Context) (reconcile.Platform, *plan.Failure) {
+func (l *link) ltiaasContext(c *spec.Context, account *agsclient.Account) (reconcile.Platform, *plan.Failure) {
 	o := *l.ltiaas
-	secret, into := c.ServiceKey, &o.ServiceKey
-	if c.Ltik.Env.IsSet() || c.Ltik.File.IsSet() {
-		secret, into = c.Ltik, &o.Ltik
-	}
-	value, err := readSecret(secret, l.env)
+	launch, err := l.launch(c)
 	if err != nil {
 		return nil, failed(err)
 	}
-	*into = string(value)
+	o.Ltik, o.ServiceKey = launch.ltik, launch.serviceKey
+	o.Account = account
 	p, err := ltiaas.New(l.http, o)
 	if err != nil {
 		return nil, failed(err)
 	}
 	return p, nil
+}
+
+// launchSecret is the credential of a context's launch: one of the two.
+type launchSecret struct{ ltik, serviceKey string }
+
+func (l *link) launch(c *spec.Context) (launchSecret, error) {
+	if known, ok := l.launches[c]; ok {
+		return known, nil
+	}
+	var out launchSecret
+	secret, into := c.ServiceKey, &out.serviceKey
+	if c.Ltik != (spec.Secret{}) {
+		secret, into = c.Ltik, &out.ltik
+	}
+	value, err := readSecret(secret, l.env)
+	if err != nil {
+		return launchSecret{}, err
+	}
+	*into = string(value)
+	if l.launches == nil {
+		l.launches = map[*spec.Context]launchSecret{}
+	}
+	l.launches[c] = out
+	return out, nil
+}
+
+// launchPlace is a name of the course that a launch is of, which holds none of
+// the launch's secret. Two launches of one course have two.
+func (l *link) launchPlace(c *spec.Context) string {
+	launch, err := l.launch(c)
+	if err != nil {
+		return "" // the context fails
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(launch.ltik+"\x00"+launch.serviceKey)))
 }
 
 func (l *link) openLearningStudio(s *spec.LearningStudio, cfg transport.Config, o Options) error {
@@ -49,7 +86,8 @@ func (l *link) openLearningStudio(s *spec.LearningStudio, cfg transport.Config, 
 	// clock is below it.
 	cfg.Retries = -1
 	rest := transport.Stack(transport.Base(), cfg)
-	signer, err := signerOf(s, l, o, &http.Client{Transport: rest})
+	l.plain = &http.Client{Transport: rest}
+	signer, err := signerOf(s, l, o)
 	if err != nil {
 		return err
 	}
@@ -58,7 +96,7 @@ func (l *link) openLearningStudio(s *spec.LearningStudio, cfg transport.Config, 
 	return nil
 }
 
-func signerOf(s *spec.LearningStudio, l *link, o Options, plain *http.Client) (learningstudio.Signer, error) {
+func signerOf(s *spec.LearningStudio, l *link, o Options) (learningstudio.Signer, error) {
 	if s.Auth.Value == "oauth1" {
 		secret, err := readSecret(s.Secret, o.Env)
 		if err != nil {
@@ -72,14 +110,35 @@ func signerOf(s *spec.LearningStudio, l *link, o Options, plain *http.Client) (l
 	if err != nil {
 		return nil, err
 	}
-	return &learningstudio.OAuth2Password{
-		HTTP: plain, URL: s.URL.Value, ApplicationID: s.ApplicationID.Value, ClientString: s.ClientString.Value,
+	l.login = &learningstudio.OAuth2Password{
+		HTTP: l.plain, URL: s.URL.Value, ApplicationID: s.ApplicationID.Value, ClientString: s.ClientString.Value,
 		Username: s.Username.Value, Password: string(password), Now: o.Clock.Now,
-	}, nil
+	}
+	return l.login, nil
 }
 
-func (l *link) studioContext(c *spec.Context) (reconcile.Platform, *plan.Failure) {
-	p, err := learningstudio.New(l.http, learningstudio.Options{URL: l.studio, Course: c.Course.Value})
+// logIn gets the token of a user, if only to see whether there is one.
+func (l *link) logIn(ctx context.Context) *plan.Failure {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.studio, nil)
+	if err != nil {
+		return failed(err) // spec has checked the URL
+	}
+	if _, err = l.login.Authorize(r, nil); err == nil {
+		return nil
+	}
+	var nothing *learningstudio.CredentialError
+	if errors.As(err, &nothing) {
+		err = &reconcile.Fault{Kind: reconcile.Denied, Err: err}
+	}
+	f := reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
+	if f.Kind == plan.FailedAuth {
+		f.Hint = "check applicationID, clientString, username and password: LearningStudio may lock an account after several wrong ones"
+	}
+	return f
+}
+
+func (l *link) studioContext(c *spec.Context, account *agsclient.Account) (reconcile.Platform, *plan.Failure) {
+	p, err := learningstudio.New(l.http, learningstudio.Options{URL: l.studio, Course: c.Course.Value, Account: account})
 	if err != nil {
 		return nil, failed(err)
 	}

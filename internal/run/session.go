@@ -56,6 +56,10 @@ type job struct {
 	// one is shared by all jobs on the same course: they are applied one
 	// after the other, so that each sees what the one before has made.
 	one *sync.Mutex
+	at  string // where the files have the context
+	// known, of an undo where only a launch tells the course: the ids of the
+	// line items that the run saw and made.
+	known map[string]bool
 }
 
 func newSession(o Options) *Session {
@@ -88,15 +92,12 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		l = open(p, s.opts)
 		s.links[p.Name()] = l
 	}
-	j := job{want: w, link: l, failure: l.failure}
+	j := job{want: w, link: l, failure: l.failure, at: c.Pos.String()}
 	if j.failure == nil {
 		j.shown = l.memory.Account()
 		j.p, j.failure = l.counted(c, j.shown)
 	}
-	place := p.Name() + "\x00" + reconcile.Place(c)
-	if l.failure == nil && l.tokens != nil && l.box == nil {
-		place = p.Name() + "\x00" + l.endpoint(c).LineItemsURL // a course by its id and by its URL is one
-	}
+	place := p.Name() + "\x00" + l.place(c)
 	if s.places[place] == nil {
 		s.places[place] = &sync.Mutex{}
 	}
@@ -127,6 +128,7 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 			return
 		}
 		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock})
+		j.proveCourse(&out.Contexts[i])
 		j.shown.Keep(shownIn(&out.Contexts[i]))
 	})
 	s.findRivals(&out)
@@ -149,7 +151,7 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 	s.each(func(i int, j *job) {
 		j.one.Lock()
 		defer j.one.Unlock()
-		out.Contexts[i] = reconcile.Apply(ctx, j.p, p.Contexts[i], reconcile.ApplyOptions{
+		out.Contexts[i] = reconcile.Apply(ctx, rec.watched(j), p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
 			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld,
 			Ended: func(e reconcile.Ended) {

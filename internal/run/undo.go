@@ -1,10 +1,12 @@
 package run
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"filippo.io/age"
 
@@ -60,6 +62,11 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 		}
 		w := reconcile.NewUndo(g, c, docs.PlatformOf(g), b.LineItems, a.LineItems)
 		s.add(c, docs.PlatformOf(g), w)
+		if reconcile.Place(c) == "" {
+			if s.jobs[len(s.jobs)-1].known, err = knownIDs(folder, dir, w.Gradebook, w.Context); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if len(s.jobs) == 0 {
 		return nil, &SelectionError{"--context selects none of the contexts that the run touched"}
@@ -100,12 +107,70 @@ func find(docs *spec.Documents, rec *spec.Gradebook) (*spec.Gradebook, *spec.Con
 		}
 		for i := range g.Contexts {
 			if c := &g.Contexts[i]; c.Name.Value == name {
-				if was, is := reconcile.Place(&rec.Contexts[0]), reconcile.Place(c); was != is {
-					return nil, nil, &RecordError{fmt.Sprintf("the run wrote %s/%s to the course %s, and the files now put it at %s", rec.Name(), name, was, is)}
+				if was, is := recordedPlace(&rec.Contexts[0]), reconcile.Place(c); was != is {
+					return nil, nil, &RecordError{fmt.Sprintf("the run wrote %s/%s to the course %s, and the files now put it at %s", rec.Name(), name, orText(was, "of a launch"), orText(is, "that of a launch"))}
 				}
 				return g, c, nil
 			}
 		}
 	}
 	return nil, nil, &RecordError{fmt.Sprintf("the files hold no Gradebook %q with a context %q, which the run wrote to: name the files with -f", rec.Name(), name)}
+}
+
+// recordedPlace is the place that reconcile.Record wrote down; "" for a launch's.
+func recordedPlace(c *spec.Context) string {
+	if c.LineItemsURL.IsSet() {
+		return c.LineItemsURL.Value
+	}
+	return c.Course.Value
+}
+
+func orText(text, otherwise string) string {
+	if text != "" {
+		return text
+	}
+	return otherwise
+}
+
+// knownIDs are the ids of a context's line items that a run saw or made.
+func knownIDs(f *runlog.Folder, dir, gradebook, context string) (map[string]bool, error) {
+	b, err := f.Read(planFile)
+	if err != nil {
+		return nil, &RecordError{err.Error()}
+	}
+	p, err := plan.Decode(b)
+	if err != nil {
+		return nil, &RecordError{fmt.Sprintf("%s: %v", path.Join(dir, planFile), err)}
+	}
+	ids := map[string]bool{}
+	for i := range p.Contexts {
+		if c := &p.Contexts[i]; c.Gradebook == gradebook && c.Name == context {
+			for _, id := range c.Seen {
+				ids[id] = true
+			}
+		}
+	}
+	for raw, err := range f.Outcomes() {
+		if err != nil {
+			continue // what it told is not known, which is on the safe side
+		}
+		var made struct{ Gradebook, Context, Made string }
+		if json.Unmarshal(raw, &made) == nil && made.Made != "" && made.Gradebook == gradebook && made.Context == context {
+			ids[made.Made] = true
+		}
+	}
+	return ids, nil
+}
+
+// proveCourse stops an undo in a course that shows no line item that the run
+// saw or made: the secret may be that of another course by now, where columns
+// of the same resourceIds are somebody else's.
+func (j *job) proveCourse(c *plan.Context) {
+	if j.known == nil || c.Failure != nil || slices.ContainsFunc(c.Seen, func(id string) bool { return j.known[id] }) {
+		return
+	}
+	c.Findings = append(c.Findings, plan.Finding{
+		Message: "nothing shows that this is the course that the run wrote to: it has none of the columns that the run saw or made",
+		Hint:    "give the context the serviceKey or ltik of the course that the run was on; if it is, its columns are gone, and there is nothing to put back but by hand",
+	})
 }

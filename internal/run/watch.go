@@ -34,9 +34,21 @@ func newWatch(next http.RoundTripper, now func() time.Time) *watch {
 }
 
 // RoundTrip passes on.
-func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) { return w.look(w.next, r) }
+
+// also watches what goes another way.
+func (w *watch) also(next http.RoundTripper) http.RoundTripper { return aside{w, next} }
+
+type aside struct {
+	watch *watch
+	next  http.RoundTripper
+}
+
+func (a aside) RoundTrip(r *http.Request) (*http.Response, error) { return a.watch.look(a.next, r) }
+
+func (w *watch) look(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 	began := w.now()
-	resp, err := w.next.RoundTrip(r)
+	resp, err := next.RoundTrip(r)
 	ended := w.now()
 	w.mu.Lock()
 	defer w.mu.Unlock()

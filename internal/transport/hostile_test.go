@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -58,6 +60,42 @@ func TestLogShowsNoEchoes(t *testing.T) {
 			require.NotContains(t, lines.String(), secret)
 			require.Equal(t, 2, strings.Count(lines.String(), `error="the answer is not HTTP"`), "%s", lines.String())
 		})
+	}
+}
+
+// A server may put what it was sent into the URLs that we ask next; and some
+// platforms' paths name people.
+func TestLogShowsNoCredentialsAndNobody(t *testing.T) {
+	const key, ltik, token = "0b8b1e0c-1111-4222-8333-94a5b6c7d8e9", "eyJhbGciOi.J9.Sig+na/ture==", "Tok:en~ of|28456671"
+	urls := map[string]string{ // the path as it goes over the wire, and as it is shown
+		"/plain/" + key + "/x":                                "/…",
+		"/upper/" + strings.ToUpper(key):                      "/…",
+		"/ltik/" + url.PathEscape(ltik):                       "/…",
+		"/once/" + url.QueryEscape(ltik):                      "/…",
+		"/twice/" + url.QueryEscape(url.QueryEscape(ltik)):    "/…",
+		"/token/" + url.PathEscape(token) + "/x":              "/…",
+		"/users/28456671/courses/1/gradebookItems/g/grade?x=": "/users/…/courses/1/gradebookItems/g/grade?…",
+		"/api/Users/28456671":                                 "/api/Users/…",
+		"/courses/1/roster":                                   "/courses/1/roster",
+	}
+	for path, want := range urls {
+		var lines bytes.Buffer
+		log := slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		for _, header := range [][2]string{
+			{"Authorization", "LTIK-AUTH-V2 " + key + ":" + ltik}, {"Authorization", "SERVICE-AUTH-V1 " + ltik + ":" + key},
+			{"X-Authorization", "Access_Token access_token=" + token},
+		} {
+			r := request(t, t.Context(), "GET", "http://localhost"+path, nil)
+			r.Header.Set(header[0], header[1])
+			if want == "/…" && (header[0] == "X-Authorization") != strings.HasPrefix(path, "/token/") {
+				continue // another credential's
+			}
+			_, err := Log(tripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF }), log, nil).RoundTrip(r)
+			require.ErrorIs(t, err, io.EOF)
+			got := regexp.MustCompile(`url=(\S+)`).FindStringSubmatch(lines.String())
+			require.Equal(t, "http://localhost"+want, strings.Trim(got[1], `"`))
+			lines.Reset()
+		}
 	}
 }
 

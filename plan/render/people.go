@@ -11,8 +11,8 @@ import (
 type Options struct {
 	Color bool // for a terminal that shows it
 	// Redact numbers people instead of naming them (each row still says
-	// where in the files it stands) and hides what comments say: for logs
-	// that others can read.
+	// where in the files it stands) and hides what comments and letter grades
+	// say: for logs that others can read.
 	Redact bool
 }
 
@@ -36,10 +36,19 @@ func hidden(comment string) string {
 	return fmt.Sprintf("(%d characters)", utf8.RuneCountInString(comment))
 }
 
+// private tells whether a field holds words about a person. A letter grade is
+// whatever somebody typed.
+func private(field string) bool { return field == "comment" || field == "letterGrade" }
+
+func hiddenGrade(g plan.Grade) plan.Grade {
+	g.Comment, g.LetterGrade = hidden(g.Comment), hidden(g.LetterGrade)
+	return g
+}
+
 func hiddenFields(fields []plan.Field) []plan.Field {
 	out := append([]plan.Field(nil), fields...)
 	for i := range out {
-		if out[i].Name != "comment" {
+		if !private(out[i].Name) {
 			continue
 		}
 		out[i].Before, out[i].After = hiddenValue(out[i].Before), hiddenValue(out[i].After)
@@ -74,11 +83,10 @@ func (p people) context(c plan.Context) plan.Context {
 			s := &scores[k]
 			s.UserID, s.ScoringUserID = p.number(s.UserID), p.number(s.ScoringUserID)
 			if s.Before != nil {
-				before := *s.Before
-				before.Comment = hidden(before.Comment)
+				before := hiddenGrade(*s.Before)
 				s.Before = &before
 			}
-			s.After.Comment = hidden(s.After.Comment)
+			s.After = hiddenGrade(s.After)
 			s.Fields = hiddenFields(s.Fields)
 		}
 		items[i].Scores = scores
@@ -86,7 +94,7 @@ func (p people) context(c plan.Context) plan.Context {
 		kept := append([]plan.Kept(nil), items[i].Kept...)
 		for k := range kept {
 			kept[k].UserID = p.number(kept[k].UserID)
-			if kept[k].Field == "comment" {
+			if private(kept[k].Field) {
 				for _, v := range []*any{&kept[k].Live, &kept[k].Desired, &kept[k].Base} {
 					*v = hiddenValue(*v)
 				}
@@ -109,8 +117,7 @@ func (p people) report(r plan.Report) plan.Report {
 			rows[k].UserID, rows[k].Said = p.number(rows[k].UserID), ""
 			rows[k].Fields = hiddenFields(rows[k].Fields)
 			if g := rows[k].Grade; g != nil {
-				shown := *g
-				shown.Comment = hidden(g.Comment)
+				shown := hiddenGrade(*g)
 				rows[k].Grade = &shown
 			}
 		}
@@ -119,7 +126,7 @@ func (p people) report(r plan.Report) plan.Report {
 		for k := range collateral {
 			c := &collateral[k]
 			c.UserID = p.number(c.UserID)
-			c.Before.Comment, c.After.Comment = hidden(c.Before.Comment), hidden(c.After.Comment)
+			c.Before, c.After = hiddenGrade(c.Before), hiddenGrade(c.After)
 		}
 		contexts[i].Collateral = collateral
 	}

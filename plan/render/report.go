@@ -38,10 +38,11 @@ func (t *text) outcomes(c *plan.ContextReport) {
 		key = max(key, utf8.RuneCountInString(escape.Line(c.Rows[i].Key)))
 		who = max(who, utf8.RuneCountInString(person(c.Rows[i].UserID, c.Rows[i].Where)))
 	}
+	planned := scoresOf(&c.Plan)
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		outcome := t.color(outcomeColors[r.Outcome], pad(string(r.Outcome), len(plan.NotAttempted)))
-		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.UserID, r.Where), who), did(r))
+		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.UserID, r.Where), who), did(r, planned[row{r.Key, r.UserID}]))
 		t.line("%s", strings.TrimRight(line, " "))
 	}
 	for i := range c.Collateral {
@@ -58,8 +59,23 @@ func (t *text) outcomes(c *plan.ContextReport) {
 	t.line("")
 }
 
-// did says what a row was and what is to be known of it.
-func did(r *plan.Row) string {
+// row names a person's score in one of a context's line items.
+type row struct{ key, userID string }
+
+func scoresOf(c *plan.Context) map[row]*plan.Score {
+	out := map[row]*plan.Score{}
+	for i := range c.Items {
+		for k := range c.Items[i].Scores {
+			s := &c.Items[i].Scores[k]
+			out[row{c.Items[i].Key, s.UserID}] = s
+		}
+	}
+	return out
+}
+
+// did says what a row was and what is to be known of it. planned is nil for a
+// line item's own.
+func did(r *plan.Row, planned *plan.Score) string {
 	what := map[plan.Action]string{
 		plan.Create: "line item created", plan.Update: "line item changed", plan.Delete: "line item deleted",
 		plan.Post: "score posted", plan.Erase: "score cleared",
@@ -80,11 +96,14 @@ func did(r *plan.Row) string {
 	if r.Why != "" {
 		details = append(details, escape.Line(r.Why)+said(r.Said))
 	}
+	if len(details) > 0 && strings.HasPrefix(details[0], what) { // the error says what was tried
+		return strings.Join(details, "; ")
+	}
+	if planned != nil {
+		what = strings.Join(append([]string{what}, letters(planned)...), ", ")
+	}
 	if len(details) == 0 {
 		return what
-	}
-	if strings.HasPrefix(details[0], what) { // the error says what was tried
-		return strings.Join(details, "; ")
 	}
 	return what + ": " + strings.Join(details, "; ")
 }

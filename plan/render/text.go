@@ -247,7 +247,7 @@ func (t *text) scoreHolds(scores []plan.Score) {
 	}
 }
 
-// scoreRow is a score's sign, person, points and comment.
+// scoreRow is a score's sign, person, points, and what else of it changes.
 func scoreRow(s *plan.Score, scale float64) [4]string {
 	sign := "~"
 	switch {
@@ -257,6 +257,7 @@ func scoreRow(s *plan.Score, scale float64) [4]string {
 		sign = "+"
 	}
 	row := [4]string{sign, person(s.UserID, s.Where), points(onScale(&s.After, scale))}
+	var rest []string
 	for _, f := range s.Fields {
 		switch f.Name {
 		case "scoreGiven", "scoreMaximum":
@@ -264,16 +265,33 @@ func scoreRow(s *plan.Score, scale float64) [4]string {
 				row[2] = points(onScale(s.Before, scale)) + " -> " + points(onScale(&s.After, scale))
 			}
 		case "comment":
-			row[3] = "comment " + value(f.After)
-			if f.Before != nil {
-				row[3] = "comment " + value(f.Before) + " -> " + value(f.After)
-			}
+			rest = append(rest, change(&f))
 		}
 	}
+	row[3] = strings.Join(append(rest, letters(s)...), "  ")
 	if s.Why != "" {
 		row[3] = strings.TrimSpace(row[3] + "  (" + escape.Line(s.Why) + ")")
 	}
 	return row
+}
+
+// letters is how a score's letter grade and its sharing change: the student
+// sees both.
+func letters(s *plan.Score) (changes []string) {
+	for _, f := range s.Fields {
+		if f.Name == "letterGrade" || f.Name == "shareWithStudent" {
+			changes = append(changes, change(&f))
+		}
+	}
+	return changes
+}
+
+// change is a field's name and what becomes of it.
+func change(f *plan.Field) string {
+	if f.Before == nil {
+		return f.Name + " " + value(f.After)
+	}
+	return f.Name + " " + value(f.Before) + " -> " + value(f.After)
 }
 
 // summary is the last line.

@@ -2,15 +2,13 @@ package ags
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"html"
 	"iter"
-	"maps"
 	"sync"
-	"time"
 
 	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/platform/wire"
 	"github.com/gradesync/gradesync/internal/quirk"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
@@ -55,7 +53,7 @@ func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (reconc
 		if err := p.client.CheckID(list.Items[i].ID); err != nil {
 			return reconcile.Listing{}, p.profile.fault(err, Reading)
 		}
-		out.Items[i] = fromWire(list.Items[i])
+		out.Items[i] = wire.From(list.Items[i])
 	}
 	return out, nil
 }
@@ -72,13 +70,13 @@ func (p *Platform) LineItem(ctx context.Context, id string) (plan.LineItem, erro
 		return plan.LineItem{}, p.profile.fault(err, Reading)
 	}
 	li.ID = id // whatever the platform calls it in this answer
-	return fromWire(li), nil
+	return wire.From(li), nil
 }
 
 // CreateLineItem posts to the container.
 func (p *Platform) CreateLineItem(ctx context.Context, item plan.LineItem) (string, error) {
 	item.ID = ""
-	li, err := p.client.CreateLineItem(ctx, toWire(item, nil))
+	li, err := p.client.CreateLineItem(ctx, wire.To(item, nil))
 	if err != nil {
 		return "", p.profile.fault(err, Writing)
 	}
@@ -90,7 +88,7 @@ func (p *Platform) CreateLineItem(ctx context.Context, item plan.LineItem) (stri
 
 // ReplaceLineItem puts.
 func (p *Platform) ReplaceLineItem(ctx context.Context, item plan.LineItem, cleared []string) error {
-	_, err := p.client.PutLineItem(ctx, toWire(item, cleared))
+	_, err := p.client.PutLineItem(ctx, wire.To(item, cleared))
 	return p.profile.fault(err, Writing)
 }
 
@@ -158,62 +156,4 @@ func (p *Platform) Members(ctx context.Context) iter.Seq2[plan.Member, error] {
 			}
 		}
 	}
-}
-
-// instant reads ISO 8601 as platforms write it, with a zone.
-func instant(text string) (t time.Time, err error) {
-	for _, layout := range []string{
-		time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999Z07",
-		"2006-01-02T15:04Z07:00", "2006-01-02T15:04Z0700",
-	} {
-		if t, err = time.Parse(layout, text); err == nil {
-			break
-		}
-	}
-	return t, err
-}
-
-// fromWire keeps as an extension what is not a time, so that a write gives
-// it back as it came.
-func fromWire(li agsclient.LineItem) plan.LineItem {
-	out := plan.LineItem{
-		ID: li.ID, Label: li.Label, ScoreMaximum: li.ScoreMaximum, ResourceID: li.ResourceID, Tag: li.Tag,
-		ResourceLinkID: li.ResourceLinkID, GradesReleased: li.GradesReleased, Extensions: li.Extra,
-	}
-	keep := func(name, text string, t *time.Time) {
-		if text == "" {
-			return
-		}
-		var err error
-		if *t, err = instant(text); err == nil {
-			return
-		}
-		*t = time.Time{}
-		raw, err := json.Marshal(text)
-		if err != nil {
-			return // a string always encodes
-		}
-		out.Extensions = maps.Clone(out.Extensions)
-		if out.Extensions == nil {
-			out.Extensions = map[string]json.RawMessage{}
-		}
-		out.Extensions[name] = raw
-	}
-	keep("startDateTime", li.StartDateTime, &out.StartDateTime)
-	keep("endDateTime", li.EndDateTime, &out.EndDateTime)
-	return out
-}
-
-func toWire(li plan.LineItem, cleared []string) agsclient.LineItem {
-	out := agsclient.LineItem{
-		ID: li.ID, Label: li.Label, ScoreMaximum: li.ScoreMaximum, ResourceID: li.ResourceID, Tag: li.Tag,
-		ResourceLinkID: li.ResourceLinkID, GradesReleased: li.GradesReleased, Extra: li.Extensions, Null: cleared,
-	}
-	if !li.StartDateTime.IsZero() {
-		out.StartDateTime = li.StartDateTime.Format(time.RFC3339Nano)
-	}
-	if !li.EndDateTime.IsZero() {
-		out.EndDateTime = li.EndDateTime.Format(time.RFC3339Nano)
-	}
-	return out
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/plan"
 )
 
@@ -134,15 +133,6 @@ func TestReplaceSetsAndClears(t *testing.T) {
 		"id": s.url + "/items/1", "label": "y", "scoreMaximum": 5.0, "tag": nil, "startDateTime": "2026-01-02T03:04:05-05:00",
 		"endDateTime": nil, "gradesReleased": nil, "https://example.edu/a": 1.0, "https://example.edu/b": nil,
 	}, s.put))
-}
-
-// Converting does not write into what it was given.
-func TestFromWireKeepsItsArgument(t *testing.T) {
-	extra := map[string]json.RawMessage{"a": json.RawMessage("1")}
-	li := fromWire(agsclient.LineItem{EndDateTime: "soon", Extra: extra})
-	require.Len(t, li.Extensions, 2)
-	require.Empty(t, cmp.Diff(map[string]json.RawMessage{"a": json.RawMessage("1")}, extra))
-	require.Nil(t, fromWire(agsclient.LineItem{EndDateTime: "2026-12-24T11:00:00Z"}).Extensions)
 }
 
 // A create sends no id, and an id of another origin is not taken.

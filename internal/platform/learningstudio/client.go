@@ -21,19 +21,20 @@ const (
 // client sends requests to one LearningStudio. Its errors are
 // [agsclient.Error]s; they name no person, and repeat nothing that was sent.
 type client struct {
-	http *http.Client
-	base string // without a slash at its end
+	http    *http.Client
+	base    string             // without a slash at its end
+	account *agsclient.Account // of what listings take; may be nil
 }
 
-func newClient(hc *http.Client, base string) (*client, error) {
-	u, err := agsclient.ServiceURL(base)
+func newClient(hc *http.Client, o Options) (*client, error) {
+	u, err := agsclient.ServiceURL(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("learningstudio: url: %w", err)
 	}
 	if u.RawQuery != "" || u.ForceQuery {
 		return nil, errors.New("learningstudio: url: leave out the query")
 	}
-	return &client{unfollowing(hc), strings.TrimRight(u.String(), "/")}, nil
+	return &client{unfollowing(hc), strings.TrimRight(u.String(), "/"), o.Account}, nil
 }
 
 // unfollowing is hc that hands redirects back: a signature is for one URL, and a
@@ -54,7 +55,10 @@ type call struct {
 	user       string   // the one of them that names a person; may be ""
 	body       any      // of a write
 	private    []string // what an error must not repeat
+	into       sink     // of a listing
 }
+
+func (r call) secrets() agsclient.Secrets { return agsclient.Secrets{Private: r.private} }
 
 // url is where a call goes. Where it is shown, the person is left out.
 func (c *client) url(r call, shown bool) string {

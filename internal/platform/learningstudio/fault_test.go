@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 )
@@ -23,7 +24,7 @@ func TestFaultOfStatus(t *testing.T) {
 		read, put, score reconcile.FaultKind
 	}{
 		{302, reconcile.Refused, reconcile.Refused, reconcile.Refused},
-		{400, reconcile.Refused, reconcile.Refused, reconcile.Refused},
+		{400, reconcile.Refused, reconcile.Refused, reconcile.Stale},
 		{401, reconcile.Denied, reconcile.Denied, reconcile.Denied},
 		{403, reconcile.Denied, reconcile.Denied, reconcile.Denied},
 		{404, reconcile.Gone, reconcile.Gone, reconcile.Refused},
@@ -52,7 +53,7 @@ func TestFaultOfStatus(t *testing.T) {
 		p := (&school{t: t, url: srv.URL}).platform()
 		_, read := p.LineItems(t.Context())
 		put := p.ReplaceLineItem(t.Context(), plan.LineItem{ID: guid, ScoreMaximum: 1}, nil)
-		score := p.PostScore(t.Context(), guid, keeping(ptr(1.0), ""))
+		score := p.PostScore(t.Context(), guid, given(1.0))
 		srv.Close()
 		for _, one := range []struct {
 			err  error
@@ -114,4 +115,17 @@ func TestFaultOfOthers(t *testing.T) {
 	require.Equal(t, reconcile.Doubt, f.Kind)
 	require.EqualError(t, f, "of unknown origin")
 	require.Same(t, f, asFault(t, fault(fmt.Errorf("wrapped: %w", f), reading)))
+}
+
+// What is hidden of a request are the values of its header, and not the names,
+// which a reason may be about.
+func TestSecretsOf(t *testing.T) {
+	r, err := http.NewRequest("GET", "https://api.example.edu/x", nil)
+	require.NoError(t, err)
+	r.Header.Set(authorization, `OAuth realm="https://api.example.edu/x",oauth_consumer_key="`+consumer+`",oauth_nonce="ABCDEFGHIJKL",oauth_signature="dL8ZacWaHIwFx0GPw5SC4A%3D%3D"`)
+	require.Equal(t, []string{consumer, "ABCDEFGHIJKL", "dL8ZacWaHIwFx0GPw5SC4A%3D%3D", "dL8ZacWaHIwFx0GPw5SC4A=="}, secretsOf(r))
+	r.Header.Set(authorization, "Access_Token access_token=abcdefgh|ijk==")
+	require.Equal(t, []string{"abcdefgh|ijk=="}, secretsOf(r))
+	require.Equal(t, "oauth_signature does not match.",
+		reason([]byte(`{"error":{"message":"oauth_signature does not match."}}`), "", agsclient.Secrets{Credentials: secretsOf(r)}))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/plan"
 )
 
@@ -15,26 +16,24 @@ func (p *Platform) results(ctx context.Context, id string) ([]plan.Result, error
 	if err != nil {
 		return nil, err
 	}
-	possible := p.scales.read(id, i.Points.or(0))
-	var wire struct {
-		Grades list[grade] `json:"grades"`
+	possible := i.Points.or(0)
+	return list(ctx, p.client, call{op: "read grades", path: p.in("gradebookItems", id, "grades")}, listing[plan.Result]{
+		member: "grades", most: maxGrades,
+		decode: func(raw json.RawMessage) (plan.Result, int, error) { return decodeGrade(raw, possible) },
+	})
+}
+
+func decodeGrade(raw json.RawMessage, possible float64) (plan.Result, int, error) {
+	var g grade
+	if err := decode(raw, &g); err != nil {
+		return plan.Result{}, 0, err
 	}
-	r := call{op: "read grades", path: p.in("gradebookItems", id, "grades")}
-	if err := p.client.get(ctx, r, &wire); err != nil {
-		return nil, err
+	user := g.owner()
+	if user == "" {
+		return plan.Result{}, 0, errors.New("a grade is nobody's")
 	}
-	if !wire.Grades.given {
-		return nil, p.client.unread(r, http.StatusOK, errors.New("the answer holds no grades"))
-	}
-	out := make([]plan.Result, 0, len(wire.Grades.all))
-	for _, g := range wire.Grades.all {
-		user := g.owner()
-		if user == "" {
-			return nil, p.client.unread(r, http.StatusOK, errors.New("a grade is nobody's"))
-		}
-		out = append(out, plan.Result{UserID: user, Grade: g.shown(possible)})
-	}
-	return out, nil
+	cost := agsclient.Result{UserID: user, Comment: string(g.Comments)}.Cost() + len(g.Letter)
+	return plan.Result{UserID: user, Grade: g.shown(possible)}, cost, nil
 }
 
 // owner is whose grade it is.
@@ -99,6 +98,8 @@ func (p *Platform) grade(ctx context.Context, id, user string) (*grade, error) {
 	case err != nil:
 	case wire.Grade == nil:
 		err = errors.New("the answer holds no grade")
+	case wire.Grade.owner() != "" && wire.Grade.owner() != user:
+		err = errors.New("the answer holds another person's grade")
 	case !wire.Grade.hasID():
 		err = errors.New("the grade has no id to change it by")
 	default:

@@ -1,6 +1,7 @@
 package learningstudio
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 )
 
@@ -45,6 +47,13 @@ func newSchool(t *testing.T, told map[string][]string) *school {
 }
 
 func (s *school) serve(w http.ResponseWriter, r *http.Request) {
+	if s.answers(w, r) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// answers is false unless the answer is lost on its way.
+func (s *school) answers(w http.ResponseWriter, r *http.Request) (lost bool) {
 	body, err := io.ReadAll(r.Body)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +63,7 @@ func (s *school) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil || len(answers) == 0 {
 		s.t.Errorf("unexpected: %s (%v)", name, err)
 		w.WriteHeader(http.StatusTeapot)
-		return
+		return false
 	}
 	if len(answers) > 1 {
 		s.told[name] = answers[1:]
@@ -67,7 +76,7 @@ func (s *school) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	status, text, _ := strings.Cut(answers[0], " ")
 	if status == "lost" { // it was carried out, and nobody hears of it
-		panic(http.ErrAbortHandler)
+		return true
 	}
 	var code int
 	if _, err := fmt.Sscan(status, &code); err != nil {
@@ -76,6 +85,7 @@ func (s *school) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_, _ = io.WriteString(w, text)
+	return false
 }
 
 // requests is what came, and forgets it.
@@ -85,6 +95,12 @@ func (s *school) requests() []string {
 	seen := s.seen
 	s.seen = nil
 	return seen
+}
+
+// in is the school for a test within a bubble.
+func (s *school) in(t *testing.T) *school {
+	s.t = t
+	return s
 }
 
 func (s *school) platform() *Platform { return s.over(http.DefaultTransport) }
@@ -98,7 +114,9 @@ func (s *school) quiet() *Platform {
 			r.Body = http.NoBody
 		}
 		rec := httptest.NewRecorder()
-		s.serve(rec, r)
+		if lost := s.answers(rec, r); lost {
+			return nil, errors.New("connection reset by peer")
+		}
 		return rec.Result(), nil
 	}))
 }
@@ -121,6 +139,11 @@ func asFault(t *testing.T, err error) *reconcile.Fault {
 	require.ErrorAs(t, err, &f)
 	require.NotEmpty(t, f.Error())
 	return f
+}
+
+// given is a score of some points of 100, where there is no grade.
+func given(points float64) reconcile.Score {
+	return reconcile.Score{UserID: zach, Grade: plan.Grade{ScoreGiven: &points, ScoreMaximum: 100}}
 }
 
 func ptr[T any](v T) *T { return &v }

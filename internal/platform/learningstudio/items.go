@@ -2,6 +2,7 @@ package learningstudio
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,11 +11,11 @@ import (
 )
 
 // item reads one gradebook item.
-func (p *Platform) item(ctx context.Context, id string) (item, error) {
-	i, err := p.readItem(ctx, call{op: "read gradebook item", path: p.in("gradebookItems", id)})
+func (p *Platform) item(ctx context.Context, itemID string) (item, error) {
+	i, err := p.readItem(ctx, call{op: "read gradebook item", path: p.in("gradebookItems", itemID)})
 	if err == nil {
-		i.ID = text(id) // whatever it is called in this answer
-		p.scales.read(id, i.Points.or(0))
+		i.ID = id(itemID) // whatever it is called in this answer
+		p.scales.read(itemID, i.Points.or(0))
 	}
 	return i, err
 }
@@ -22,8 +23,8 @@ func (p *Platform) item(ctx context.Context, id string) (item, error) {
 // readItem takes both forms of the answer, one item and a list of one.
 func (p *Platform) readItem(ctx context.Context, r call) (item, error) {
 	var wire struct {
-		Item  *item  `json:"gradebookItem"`
-		Items []item `json:"gradebookItems"`
+		Item  *item             `json:"gradebookItem"`
+		Items []json.RawMessage `json:"gradebookItems"` // not read before their number is known
 	}
 	if err := p.client.get(ctx, r, &wire); err != nil {
 		return item{}, err
@@ -32,7 +33,11 @@ func (p *Platform) readItem(ctx context.Context, r call) (item, error) {
 	case wire.Item != nil:
 		return *wire.Item, nil
 	case len(wire.Items) == 1:
-		return wire.Items[0], nil
+		var one item
+		if err := decode(wire.Items[0], &one); err != nil {
+			return item{}, p.client.unread(r, http.StatusOK, err)
+		}
+		return one, nil
 	}
 	return item{}, p.client.unread(r, http.StatusOK, errors.New("the answer holds no gradebook item"))
 }
@@ -49,6 +54,21 @@ func (i *item) lineItem() plan.LineItem {
 		}
 	}
 	return li
+}
+
+// elsewhere is another course that an item's links name; "" is none.
+func (i *item) elsewhere(course string) string {
+	for _, l := range i.Links {
+		_, rest, _ := strings.Cut(string(l.Href), "/courses/")
+		named := rest
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+			named = rest[:end]
+		}
+		if named != "" && named != course {
+			return named
+		}
+	}
+	return ""
 }
 
 // after is the last segment of an address, if it comes after the one that is

@@ -2,11 +2,13 @@ package learningstudio
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 
+	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 )
@@ -15,6 +17,8 @@ import (
 type Options struct {
 	URL    string // the API's address, https, or http on a loopback host
 	Course string // its id: an LTI launch's context_id
+	// Account counts what the listings take in memory; nil: nobody does.
+	Account *agsclient.Account
 }
 
 // Platform is one course.
@@ -27,12 +31,13 @@ type Platform struct {
 var (
 	_ reconcile.Platform     = (*Platform)(nil)
 	_ reconcile.LinkResolver = (*Platform)(nil)
+	_ reconcile.GradeReader  = (*Platform)(nil)
 )
 
 // New makes a Platform of a course. hc signs what is sent, by [Signed]. It is
 // copied, so that no redirect is followed.
 func New(hc *http.Client, o Options) (*Platform, error) {
-	c, err := newClient(hc, o.URL)
+	c, err := newClient(hc, o)
 	if err != nil {
 		return nil, err
 	}
@@ -49,26 +54,28 @@ func (p *Platform) in(path ...string) []string {
 
 // LineItems is every gradebook item; the API gives them in one page.
 func (p *Platform) LineItems(ctx context.Context) (reconcile.Listing, error) {
-	var wire struct {
-		Items list[item] `json:"gradebookItems"`
-	}
-	r := call{op: "list gradebook items", path: p.in("gradebookItems")}
-	err := p.client.get(ctx, r, &wire)
-	if err == nil && !wire.Items.given {
-		err = p.client.unread(r, http.StatusOK, errors.New("the answer holds no gradebookItems"))
-	}
+	items, err := list(ctx, p.client, call{op: "list gradebook items", path: p.in("gradebookItems")}, listing[plan.LineItem]{
+		member: "gradebookItems", most: maxItems, decode: decodeItem,
+	})
 	if err != nil {
 		return reconcile.Listing{}, fault(err, reading)
 	}
-	out := reconcile.Listing{Proven: true, Items: make([]plan.LineItem, 0, len(wire.Items.all))}
-	for _, i := range wire.Items.all {
-		if i.ID == "" {
-			return reconcile.Listing{}, fault(p.client.unread(r, http.StatusOK, errors.New("a gradebook item has no id")), reading)
-		}
-		p.scales.read(string(i.ID), i.Points.or(0))
-		out.Items = append(out.Items, i.lineItem())
+	for _, li := range items {
+		p.scales.read(li.ID, li.ScoreMaximum)
 	}
-	return out, nil
+	return reconcile.Listing{Proven: true, Items: items}, nil
+}
+
+func decodeItem(raw json.RawMessage) (plan.LineItem, int, error) {
+	var i item
+	if err := decode(raw, &i); err != nil {
+		return plan.LineItem{}, 0, err
+	}
+	if i.ID == "" {
+		return plan.LineItem{}, 0, errors.New("a gradebook item has no id")
+	}
+	li := i.lineItem()
+	return li, agsclient.LineItem{ID: li.ID, Label: li.Label, ResourceLinkID: li.ResourceLinkID}.Cost(), nil
 }
 
 // LineItemsOf is all of them: gradebook items have no resourceId.
@@ -95,8 +102,16 @@ func (p *Platform) LineItemOfLink(ctx context.Context, resourceLinkID string) (p
 	if err != nil {
 		return plan.LineItem{}, fault(err, reading)
 	}
+	if other := i.elsewhere(p.course); other != "" {
+		return plan.LineItem{}, &reconcile.Fault{
+			Kind: reconcile.Refused, Hint: "check the context's course and the resourceLinkId in the file",
+			Err: fmt.Errorf("asked for the gradebook item of the content item %s, LearningStudio gave one of the course %q", resourceLinkID, other),
+		}
+	}
 	li := i.lineItem()
-	li.ResourceLinkID = resourceLinkID // its links may say nothing of it
+	if li.ResourceLinkID == "" { // its links say nothing of it
+		li.ResourceLinkID = resourceLinkID
+	}
 	return li, nil
 }
 

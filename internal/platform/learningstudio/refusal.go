@@ -8,7 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/gradesync/gradesync/agsclient"
@@ -21,15 +21,15 @@ func (c *client) refusal(ctx context.Context, r call, resp *http.Response, sent 
 	if resp.StatusCode == http.StatusNotFound && (err != nil || half(body)) {
 		shown := errTorn
 		if err != nil {
-			shown, _ = agsclient.Cause(ctx, err, r.private...)
+			shown, _ = r.secrets().Cause(ctx, err)
 		}
 		return nil, true, c.failure(r, true, shown)
 	}
-	secrets := slices.Concat(secretsOf(resp.Request), r.private)
+	secrets := agsclient.Secrets{Credentials: secretsOf(resp.Request), Private: r.private}
 	e := c.failure(r, true, nil)
 	e.Status, e.RetryAfter = resp.StatusCode, agsclient.RetryAfter(resp.Header)
 	e.Throttled = agsclient.Throttled(resp.StatusCode, resp.Header, body)
-	e.Reason = reason(body, string(sent), secrets...)
+	e.Reason = reason(body, string(sent), secrets)
 	switch {
 	case resp.StatusCode < 400:
 		e.Err = errors.New("answered with a redirect, which is not followed: is the url right?")
@@ -61,13 +61,16 @@ func message(body []byte) string {
 	return string(plain)
 }
 
-// reason is a message that is fit to be shown, as [agsclient.Reason].
-func reason(body []byte, sent string, secrets ...string) string {
+// reason is a message that is fit to be shown, as [agsclient.Secrets.Reason].
+func reason(body []byte, sent string, secrets agsclient.Secrets) string {
 	if m := message(body); m != "" {
 		body = []byte(m)
 	}
-	return agsclient.Reason(body, sent, secrets...)
+	return secrets.Reason(body, sent)
 }
+
+// parameter is one of X-Authorization, in quotes or not.
+var parameter = regexp.MustCompile(`\w=(?:"([^"]*)"|([^",\s]+))`)
 
 // secretsOf are the words of a request's X-Authorization, as they stand there and
 // as they are meant.
@@ -75,10 +78,8 @@ func secretsOf(r *http.Request) (words []string) {
 	if r == nil {
 		return nil
 	}
-	for _, w := range strings.FieldsFunc(r.Header.Get(authorization), func(r rune) bool { return strings.ContainsRune(`", `, r) }) {
-		if _, value, found := strings.Cut(w, "="); found && value != "" {
-			w = value
-		}
+	for _, m := range parameter.FindAllStringSubmatch(r.Header.Get(authorization), -1) {
+		w := m[1] + m[2] // without its name, which everyone knows and a reason may say
 		if len(w) < 8 || strings.HasPrefix(w, "http") {
 			continue // not worth hiding, and it would tear what may be said
 		}

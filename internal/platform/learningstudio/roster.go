@@ -2,10 +2,11 @@ package learningstudio
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"net/http"
 	"strings"
 
+	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/plan"
 )
 
@@ -24,39 +25,49 @@ func role(roleType string) string {
 
 // members is everyone of the roster. Only students' addresses are told.
 func (p *Platform) members(ctx context.Context) ([]plan.Member, error) {
-	var roster struct {
-		People list[person] `json:"roster"`
-	}
-	r := call{op: "read roster", path: p.in("roster")}
-	if err := p.client.get(ctx, r, &roster); err != nil {
+	members, err := list(ctx, p.client, call{op: "read roster", path: p.in("roster")}, listing[plan.Member]{
+		member: "roster", most: maxItems, decode: decodeMember,
+	})
+	if err != nil {
 		return nil, err
 	}
-	if !roster.People.given {
-		return nil, p.client.unread(r, http.StatusOK, errors.New("the answer holds no roster"))
-	}
-	var students struct {
-		People list[person] `json:"students"`
-	}
-	r = call{op: "read students", path: p.in("students")}
-	if err := p.client.get(ctx, r, &students); err != nil {
+	students, err := list(ctx, p.client, call{op: "read students", path: p.in("students")}, listing[student]{
+		member: "students", most: maxItems, decode: decodeStudent,
+	})
+	if err != nil {
 		return nil, err
 	}
-	if !students.People.given {
-		return nil, p.client.unread(r, http.StatusOK, errors.New("the answer holds no students"))
+	emails := make(map[string]string, len(students))
+	for _, s := range students {
+		emails[s.id] = s.email
 	}
-	emails := map[text]string{}
-	for _, s := range students.People.all {
-		emails[s.ID] = strings.TrimSpace(string(s.Email))
-	}
-	members := make([]plan.Member, 0, len(roster.People.all))
-	for _, m := range roster.People.all {
-		if m.ID == "" {
-			return nil, p.client.unread(r, http.StatusOK, errors.New("somebody of the roster has no id"))
-		}
-		members = append(members, plan.Member{
-			UserID: string(m.ID), Email: emails[m.ID], Status: "Active", Roles: []string{role(string(m.RoleType))},
-			Name: strings.TrimSpace(string(m.FirstName) + " " + string(m.LastName)),
-		})
+	for i := range members {
+		members[i].Email = emails[members[i].UserID]
 	}
 	return members, nil
+}
+
+func decodeMember(raw json.RawMessage) (plan.Member, int, error) {
+	var in person
+	if err := decode(raw, &in); err != nil {
+		return plan.Member{}, 0, err
+	}
+	if in.ID == "" {
+		return plan.Member{}, 0, errors.New("somebody of the roster has no id")
+	}
+	m := plan.Member{
+		UserID: string(in.ID), Status: "Active", Roles: []string{role(string(in.RoleType))},
+		Name: strings.TrimSpace(string(in.FirstName) + " " + string(in.LastName)),
+	}
+	return m, agsclient.Member{UserID: m.UserID, Name: m.Name, Status: m.Status, Roles: m.Roles}.Cost(), nil
+}
+
+// student is what only the list of students tells.
+type student struct{ id, email string }
+
+func decodeStudent(raw json.RawMessage) (student, int, error) {
+	var in person
+	err := decode(raw, &in)
+	s := student{string(in.ID), strings.TrimSpace(string(in.Email))}
+	return s, agsclient.Member{UserID: s.id, Email: s.email}.Cost(), err
 }

@@ -1,30 +1,39 @@
 package learningstudio
 
-import "sync"
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gradesync/gradesync/reconcile"
+)
 
 // scales remembers what each column's points are of, so that not every score has
-// to ask. The zero value knows nothing.
-//
-// What this run has put counts until a reading shows it: right after the write a
-// reading may still come from before, and a score on the old scale would be wrong.
+// to ask. The zero value knows nothing. What this run has put, and seen, counts
+// from then on: a later reading may come from before.
 type scales struct {
 	mu     sync.Mutex
-	points map[string]float64 // by id
-	put    map[string]bool    // by id: put by us, and not read since
+	points map[string]float64 // by id, as last read
+	put    map[string]*wait   // by id: put by us, and to be seen before any score goes
 }
 
-// read takes in what a reading shows, and gives what is to be believed.
-func (s *scales) read(id string, points float64) float64 {
+// wait is one look at a column, for all who need its points.
+type wait struct {
+	points float64
+	begun  bool
+	done   chan struct{} // closed once err stands
+	err    error
+}
+
+// read takes in what a reading shows.
+func (s *scales) read(id string, points float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.points == nil {
-		s.points, s.put = map[string]float64{}, map[string]bool{}
+		s.points, s.put = map[string]float64{}, map[string]*wait{}
 	}
-	if s.put[id] && s.points[id] != points {
-		return s.points[id]
-	}
-	s.points[id], s.put[id] = points, false
-	return points
+	s.points[id] = points
 }
 
 // wrote takes in what was put, and answered well.
@@ -32,12 +41,70 @@ func (s *scales) wrote(id string, points float64) {
 	s.read(id, points)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.points[id], s.put[id] = points, true
+	s.put[id] = &wait{points: points, done: make(chan struct{})}
 }
 
 func (s *scales) known(id string) (float64, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if w := s.put[id]; w != nil {
+		return w.points, true
+	}
 	points, ok := s.points[id]
 	return points, ok
+}
+
+// claim is what there is to wait for, and whether the caller is to do it.
+func (s *scales) claim(id string) (w *wait, mine bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w = s.put[id]; w != nil && !w.begun {
+		w.begun, mine = true, true
+	}
+	return w, mine
+}
+
+// looks is how often a column is read until it shows the points that were put:
+// 0.1 s after the write, and each time after twice as long, 12 s in all.
+const looks = 7
+
+// shows waits until a column shows the points that this run has put. A score is
+// of them, and on other points it would be wrong.
+func (p *Platform) shows(ctx context.Context, id string) error {
+	w, mine := p.scales.claim(id)
+	if w == nil {
+		return nil
+	}
+	if !mine {
+		select {
+		case <-w.done:
+			return w.err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	defer close(w.done)
+	for look := range looks {
+		i, err := p.item(ctx, id)
+		if err == nil && i.Points.or(0) == w.points {
+			w.err = nil
+			return nil
+		}
+		w.err = err
+		if err == nil {
+			w.err = &reconcile.Fault{
+				Kind: reconcile.Refused, Hint: "see what became of the column, and apply again",
+				Err: fmt.Errorf("its column does not show the points possible that were put, %v, but %v", w.points, i.Points.or(0)),
+			}
+		}
+		timer := time.NewTimer(100 * time.Millisecond << look)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			w.err = ctx.Err()
+			return w.err
+		}
+	}
+	return w.err
 }

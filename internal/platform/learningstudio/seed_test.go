@@ -2,24 +2,21 @@ package learningstudio
 
 import (
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gradesync/gradesync/plan"
-	"github.com/gradesync/gradesync/reconcile"
 )
 
 // The vendor's page about a launched content item, step by step, with its ids.
 func TestRecommendedSequence(t *testing.T) {
 	const (
-		items = "GET /courses/31388494/gradebookItems"
-		one   = items + "/" + guid
-		find  = "GET /courses/31388494/items/100561235546/gradebookItem"
-		get   = "GET " + gradePath
-		post  = "POST " + gradePath
-		put   = "PUT " + gradePath
+		find = "GET /courses/31388494/items/100561235546/gradebookItem"
+		get  = "GET " + gradePath
+		post = "POST " + gradePath
+		put  = "PUT " + gradePath
 	)
 	const shown = `{
   "grade": {
@@ -41,11 +38,6 @@ func TestRecommendedSequence(t *testing.T) {
   }
 }`
 	const removed = `{"grade":{"id":1051754261,"points":null,"letterGrade":"","comments":"","shareWithStudent":true,"gradedStudent":{"id":28456671,"links":[]}}}`
-	score := reconcile.Score{
-		UserID: zach, KeepsLetter: true, KeepsShare: true, GradingProgress: "FullyGraded", Timestamp: time.Unix(stamp, 0),
-		Grade: plan.Grade{ScoreGiven: ptr(95.0), ScoreMaximum: 100, Comment: "Example grade comment."},
-	}
-
 	// Step 2: the gradable item of the content item that was launched.
 	s := newSchool(t, map[string][]string{find: {`200 {"gradebookItem":{"type":"courseItem","id":"` + guid + `","title":"LTI Tool","pointsPossible":100.00,"links":[]}}`}})
 	li, err := s.platform().LineItemOfLink(t.Context(), "100561235546")
@@ -68,17 +60,19 @@ func TestRecommendedSequence(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newSchool(t, map[string][]string{one: {"200 " + item95}, get: {tc.shown}, post: {"201"}, put: {"204"}})
-			require.NoError(t, s.platform().PostScore(t.Context(), guid, score))
-			require.Empty(t, cmp.Diff([]string{one, get, tc.write + " " + tc.body}, s.requests()))
+			s := newSchool(t, map[string][]string{get: {tc.shown}, post: {"201"}, put: {"204"}})
+			synctest.Test(t, func(t *testing.T) {
+				writes, _, _ := s.in(t).row("scoreGiven: 95, comment: Example grade comment.", tc.shown)
+				require.Empty(t, cmp.Diff([]string{tc.write + " " + tc.body}, writes))
+			})
 		})
 	}
 
 	t.Run("case 3: it is so already, so nothing is sent", func(t *testing.T) {
-		s := newSchool(t, map[string][]string{one: {"200 " + item95}, get: {"200 " + shown}})
-		same := score
-		same.Grade = plan.Grade{ScoreGiven: ptr(100.0), ScoreMaximum: 100}
-		require.NoError(t, s.platform().PostScore(t.Context(), guid, same))
-		require.Equal(t, []string{one, get}, s.requests())
+		s := newSchool(t, map[string][]string{})
+		synctest.Test(t, func(t *testing.T) {
+			writes, _, _ := s.in(t).row("scoreGiven: 100, comment: null", "200 "+shown)
+			require.Empty(t, writes)
+		})
 	})
 }

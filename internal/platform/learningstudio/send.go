@@ -12,10 +12,13 @@ import (
 )
 
 const (
-	maxBody    = 32 << 20 // bytes of an answer
-	maxDepth   = 64       // of its JSON
-	maxMembers = 10_000   // of one object
-	maxRefusal = 64 << 10 // bytes of a refusal, and of what is not wanted
+	maxBody    = 32 << 20             // bytes of a listing
+	maxOne     = agsclient.MaxElement // bytes of any other answer
+	maxDepth   = 64                   // of its JSON
+	maxMembers = 10_000               // of one object
+	maxItems   = 100_000              // columns, or people, of a course
+	maxGrades  = 250_000              // of a column
+	maxRefusal = 64 << 10             // bytes of a refusal, and of what is not wanted
 )
 
 // once sends a call one time. torn: there is an answer, and it broke off.
@@ -44,13 +47,18 @@ func (c *client) once(ctx context.Context, r call, sent []byte) (a *answer, torn
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxRefusal)) // for the connection's sake
 		return &answer{}, false, nil
 	}
-	got, err := io.ReadAll(agsclient.Bounded(resp.Body, maxBody, maxDepth, maxMembers))
+	content := r.secrets().Body(ctx, resp.Body)
+	if r.into != nil {
+		torn, err = r.into.readFrom(content)
+		if err != nil {
+			return nil, torn, c.unread(r, resp.StatusCode, err)
+		}
+		return &answer{}, false, nil
+	}
+	got, err := io.ReadAll(agsclient.Bounded(content, maxOne, maxDepth, maxMembers))
 	switch {
-	case agsclient.TooMuch(err):
-		return nil, false, c.unread(r, resp.StatusCode, err)
 	case err != nil:
-		shown, _ := agsclient.Cause(ctx, err, r.private...)
-		return nil, true, c.unread(r, resp.StatusCode, shown)
+		return nil, !agsclient.TooMuch(err), c.unread(r, resp.StatusCode, err)
 	case half(got):
 		return nil, true, c.unread(r, resp.StatusCode, errTorn)
 	}
@@ -75,7 +83,7 @@ func (c *client) broken(ctx context.Context, r call, err error) error {
 	if errors.As(err, &credential) {
 		return c.failure(r, false, credential)
 	}
-	shown, sent := agsclient.Cause(ctx, err, r.private...)
+	shown, sent := r.secrets().Cause(ctx, err)
 	return c.failure(r, sent, shown)
 }
 

@@ -53,8 +53,11 @@ func (o *OAuth2Password) request(ctx context.Context, form url.Values) (t token,
 		e.URL = to
 		return token{}, passing, &e
 	}
-	broken := func(err error, secrets []string) (token, bool, *agsclient.TokenError) {
-		shown, sent := agsclient.Cause(ctx, err, secrets...)
+	secrets := agsclient.Secrets{
+		Credentials: []string{form.Get("password"), form.Get("refresh_token")}, Private: []string{form.Get("username"), o.Username},
+	}
+	broken := func(err error) (token, bool, *agsclient.TokenError) {
+		shown, sent := secrets.Cause(ctx, err)
 		late, ok := errors.AsType[net.Error](err)
 		return fail(sent && ctx.Err() == nil && !(ok && late.Timeout()), agsclient.TokenError{Err: shown})
 	}
@@ -64,10 +67,9 @@ func (o *OAuth2Password) request(ctx context.Context, form url.Values) (t token,
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
-	secrets := []string{form.Get("password"), form.Get("refresh_token"), form.Get("username")}
 	resp, err := unfollowing(o.HTTP).Do(req)
 	if err != nil {
-		return broken(err, secrets)
+		return broken(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxToken))
@@ -76,14 +78,14 @@ func (o *OAuth2Password) request(ctx context.Context, form url.Values) (t token,
 		e := agsclient.TokenError{
 			Status: resp.StatusCode, RetryAfter: agsclient.RetryAfter(resp.Header),
 			Throttled:   agsclient.Throttled(resp.StatusCode, resp.Header, body),
-			Description: reason(body, form.Encode(), secrets...),
+			Description: reason(body, form.Encode(), secrets),
 		}
 		if bytes.Contains(body, []byte(wrongLogin)) {
 			e.Code, e.Description = wrongLogin, ""
 		}
 		return fail(e.Throttled || e.Status >= 500, e)
 	case err != nil:
-		return broken(err, secrets)
+		return broken(err)
 	}
 	t, err = readToken(body, began)
 	if err != nil {

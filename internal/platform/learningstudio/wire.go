@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
 )
@@ -23,6 +24,34 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 		return errors.New("found something else where a text or number belongs")
 	}
 	*t = text(raw)
+	return nil
+}
+
+// id is a text that names something. A whole number has one form, however it is
+// written, so that one person is not two.
+type id string
+
+// maxExponent is more digits than any id has, and few enough to be written out.
+const maxExponent = 64
+
+func (i *id) UnmarshalJSON(raw []byte) error {
+	var t text
+	if err := t.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	*i = id(t)
+	if raw[0] == '"' || raw[0] == 'n' {
+		return nil
+	}
+	_, exponent, _ := strings.Cut(strings.ToLower(string(t)), "e")
+	if e, err := strconv.Atoi(exponent); exponent != "" && (err != nil || max(e, -e) > maxExponent) {
+		return errors.New("found a number that is no id")
+	}
+	n, ok := new(big.Rat).SetString(string(t))
+	if !ok || !n.IsInt() {
+		return errors.New("found a number that is no id")
+	}
+	*i = id(n.Num().String())
 	return nil
 }
 
@@ -56,20 +85,9 @@ func (n number) or(none float64) float64 {
 	return *n.value
 }
 
-// list is an array; null is an empty one. An answer without it says nothing.
-type list[T any] struct {
-	given bool
-	all   []T
-}
-
-func (l *list[T]) UnmarshalJSON(raw []byte) error {
-	l.given = true
-	return json.Unmarshal(raw, &l.all)
-}
-
 // item is a gradebook item.
 type item struct {
-	ID         text            `json:"id"`
+	ID         id              `json:"id"`
 	Title      text            `json:"title"`
 	Points     number          `json:"pointsPossible"`
 	IsIncluded json.RawMessage `json:"isIncludedInGrade"`
@@ -90,7 +108,7 @@ type grade struct {
 	Comments text            `json:"comments"`
 	Share    *bool           `json:"shareWithStudent"`
 	Student  struct {
-		ID    text   `json:"id"`
+		ID    id     `json:"id"`
 		Links []link `json:"links"`
 	} `json:"gradedStudent"`
 }
@@ -107,7 +125,7 @@ func blank(s string) bool { return strings.TrimSpace(s) == "" }
 
 // person is somebody of the roster, or of the students.
 type person struct {
-	ID        text `json:"id"`
+	ID        id   `json:"id"`
 	RoleType  text `json:"roleType"`
 	FirstName text `json:"firstName"`
 	LastName  text `json:"lastName"`

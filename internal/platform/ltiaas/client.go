@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/gradesync/gradesync/agsclient"
@@ -91,6 +90,11 @@ func itemPlace(id, below string) (place, error) {
 	return place{"/api/lineitems/" + segment(id) + below, "/api/lineitems/" + segment(shown) + below}, nil
 }
 
+// secrets are what must not be shown of a call.
+func (c *client) secrets(r call) agsclient.Secrets {
+	return agsclient.Secrets{Credentials: c.access.keys, Private: r.private}
+}
+
 // segment escapes as JavaScript's encodeURIComponent does, and a few characters
 // more.
 func segment(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
@@ -100,11 +104,7 @@ type argumentError struct{ error }
 
 // failure is the error of a call. Its URL may hold what the service made us ask.
 func (c *client) failure(r call, sent bool, err error) *agsclient.Error {
-	shown := c.base + r.shown
-	for _, s := range c.access.secrets {
-		shown = strings.NewReplacer(s, "…", segment(s), "…").Replace(shown)
-	}
-	return &agsclient.Error{Op: r.op, Method: r.method, URL: shown, Sent: sent, Err: err}
+	return &agsclient.Error{Op: r.op, Method: r.method, URL: c.base + c.secrets(r).Hide(r.shown), Sent: sent, Err: err}
 }
 
 // do sends a call and gives its answer if it is a 2xx.
@@ -128,7 +128,7 @@ func (c *client) do(ctx context.Context, r call) (*http.Response, error) {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		why, sent := agsclient.Cause(ctx, err, c.access.secrets...)
+		why, sent := c.secrets(r).Cause(ctx, err)
 		return nil, c.failure(r, sent, why)
 	}
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
@@ -145,7 +145,7 @@ func (c *client) refusal(r call, resp *http.Response) *agsclient.Error {
 	e := c.failure(r, true, nil)
 	e.Status, e.RetryAfter = resp.StatusCode, agsclient.RetryAfter(resp.Header)
 	e.Throttled = agsclient.Throttled(resp.StatusCode, resp.Header, body) || agsclient.Throttled(resp.StatusCode, resp.Header, d.BodyReceived)
-	e.Reason = d.reason(body, string(r.body), slices.Concat(c.access.secrets, r.private)...)
+	e.Reason = d.reason(body, string(r.body), c.secrets(r))
 	switch {
 	case resp.StatusCode < 400:
 		e.Err = errRedirect
@@ -170,7 +170,7 @@ func (c *client) one(ctx context.Context, r call, into any) error {
 		return err
 	}
 	defer finish(resp.Body)
-	raw, err := io.ReadAll(agsclient.Bounded(c.answer(ctx, resp.Body), c.bounds.MaxBody, maxDepth, maxMembers))
+	raw, err := io.ReadAll(agsclient.Bounded(c.secrets(r).Body(ctx, resp.Body), min(c.bounds.MaxBody, maxOne), maxDepth, maxMembers))
 	if err == nil {
 		err = decode(raw, into)
 	}
@@ -196,25 +196,6 @@ func decode(raw []byte, into any) error {
 }
 
 func isHTML(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
-
-// answer is a body whose errors are fit to be shown.
-func (c *client) answer(ctx context.Context, body io.Reader) io.Reader {
-	return &answer{ctx, body, c.access.secrets}
-}
-
-type answer struct {
-	ctx     context.Context
-	body    io.Reader
-	secrets []string
-}
-
-func (a *answer) Read(p []byte) (int, error) {
-	n, err := a.body.Read(p)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { // readers tell those two
-		err, _ = agsclient.Cause(a.ctx, err, a.secrets...)
-	}
-	return n, err
-}
 
 // finish closes a body so that its connection can be used again, unless too much
 // is left of it.

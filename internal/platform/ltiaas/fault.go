@@ -21,7 +21,7 @@ const (
 
 // Hints say what to do about it.
 const (
-	hintLtik = "a ltik is good for 24 hours: launch the tool in this course again and copy the new ltik from its URL, " +
+	hintLtik = "check the Platform's apiKey; a ltik is good for 24 hours: launch the tool in this course again and copy the new ltik from its URL, " +
 		"or use a serviceKey, which does not expire"
 	hintServiceKey = "check the Platform's apiKey and the context's serviceKey; a serviceKey stands for one launch, " +
 		"and the id token of a new launch in this course holds a new one (services.serviceKey)"
@@ -50,7 +50,7 @@ func (p *Platform) fault(err error, what doing) error {
 	f.Kind, f.Hint = p.meaning(answer, what)
 	f.Once = f.Kind == reconcile.Stale && answer.Status == http.StatusBadRequest
 	f.Passing = what == reading && (f.Kind == reconcile.Doubt || f.Kind == reconcile.Throttled) &&
-		!errors.Is(err, context.DeadlineExceeded) && !tooMuch(err)
+		!errors.Is(err, context.DeadlineExceeded) && !tooMuch(err) && !malformed(err)
 	return f
 }
 

@@ -2,6 +2,7 @@ package ltiaas
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -156,6 +157,13 @@ func TestReason(t *testing.T) {
 		{"the request's body", `{"details":{"description":"cannot take {\"userId\":\"student-0042-of-biology\"}"}}`, "cannot take …"},
 		{"the person", `{"details":{"bodyReceived":"user student-0042-of-biology has 87.25 already"}}`, "user … has … already"},
 		{"the comment", `{"details":{"bodyReceived":{"message":"too long: See me about the second question"}}}`, "too long: …"},
+		{"the person in capitals", `{"details":{"bodyReceived":"no STUDENT-0042-OF-BIOLOGY here"}}`, "no … here"},
+		{"the comment in capitals", `{"details":{"message":"LMS_ERROR","description":"said: SEE ME ABOUT THE SECOND QUESTION"}}`, "LMS_ERROR; said: …"},
+		{"the comment, torn apart", `{"details":{"message":"LMS_ERROR","description":"See_me_about_the_second_question"}}`, "LMS_ERROR; …"},
+		{"the person in base64", `{"details":{"message":"LMS_ERROR","description":"who is c3R1ZGVudC0wMDQyLW9mLWJpb2xvZ3k=?"}}`, "LMS_ERROR; who is …?"},
+		{"the score in base64", `{"details":{"message":"LMS_ERROR","description":"not ODcuMjU="}}`, "LMS_ERROR; …"},
+		{"the key in capitals", `{"details":{"message":"LMS_ERROR","description":"key ` + strings.ToUpper(apiKey) + `"}}`, "LMS_ERROR; key …"},
+		{"the key, torn apart", `{"details":{"message":"LMS_ERROR","description":"key ` + strings.Join(strings.Split(apiKey, ""), " ") + `"}}`, "LMS_ERROR; …"},
 		{"the time", `{"details":{"bodyReceived":"handed in at 2026-01-02T03:04:05Z is too late"}}`, "handed in at … is too late"},
 		{"the header", `{"details":{"message":"bad header LTIK-AUTH-V2 ` + apiKey + `:` + ltik + `"}}`, "bad header LTIK-AUTH-V2 …:…"},
 		{"a ltik of somebody's", `{"details":{"message":"expired: ` + strings.Join([]string{"eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxIn0", "c2lnbmF0dXJl"}, ".") + `"}}`, "expired: …"},
@@ -203,6 +211,12 @@ func TestErrorNamesTheItem(t *testing.T) {
 	// Nor is a credential that a service made an id of.
 	err = serve(t, reply{status: 404}).platform(t, nil).DeleteLineItem(t.Context(), "https://lms.example.com/"+apiKey+"/"+ltik)
 	require.ErrorContains(t, err, "%2F…%2F…: 404")
+	for _, spelled := range []string{strings.ToUpper(apiKey), strings.ToUpper(ltik), hex.EncodeToString([]byte(ltik)), strings.ReplaceAll(apiKey, "-", "_")} {
+		err = serve(t, reply{status: 404}).platform(t, nil).DeleteLineItem(t.Context(), "https://lms.example.com/"+spelled+"/x")
+		require.NotContains(t, err.Error(), spelled)
+		require.ErrorContains(t, err, "…")
+		require.ErrorContains(t, err, "DELETE http://127.0.0.1:")
+	}
 }
 
 // Connections that fail before and after the request went out.

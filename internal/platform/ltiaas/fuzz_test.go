@@ -3,10 +3,13 @@ package ltiaas
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/platform/wire"
+	"github.com/gradesync/gradesync/plan"
 )
 
 // FuzzPage reads hostile pages of each listing, and whatever is in them.
@@ -20,32 +23,31 @@ func FuzzPage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, name := range []string{"lineItems", "scores", "members"} {
-			p, err := readPage(agsclient.Bounded(bytes.NewReader(raw), 1<<20, maxDepth, maxMembers), name, 1000, "elements")
-			if err != nil {
-				continue
-			}
-			if !json.Valid(raw) {
-				t.Fatal("a page was read that is not JSON")
-			}
-			for _, one := range p.elements {
-				var li agsclient.LineItem
-				if json.Unmarshal(one, &li) == nil {
-					item := fromWire(li)
-					if _, err := toWire(item, nil).MarshalJSON(); err != nil {
+			l := listing{member: name, what: "elements", maxCount: 1000}
+			if p, err := readAs(raw, l, decodeItem); err == nil {
+				for _, li := range p.elements {
+					if _, err := wire.To(wire.From(li), nil).MarshalJSON(); err != nil {
 						t.Fatalf("what was read cannot be written back: %v", err)
 					}
 				}
-				var m member
-				if json.Unmarshal(one, &m) == nil && m.UserID == "" {
-					t.Fatal("nobody was read")
+				if !json.Valid(raw) {
+					t.Fatal("a page was read that is not JSON")
 				}
-				var r agsclient.Result
-				if json.Unmarshal(one, &r) == nil && r.ResultMaximum <= 0 {
-					t.Fatal("a grade on no scale was read")
-				}
+			}
+			if p, err := readAs(raw, l, decodeMember); err == nil && slices.ContainsFunc(p.elements, func(m plan.Member) bool { return m.UserID == "" }) {
+				t.Fatal("nobody was read")
+			}
+			if p, err := readAs(raw, l, decodeResult); err == nil && slices.ContainsFunc(p.elements, func(r plan.Result) bool { return r.ScoreMaximum <= 0 }) {
+				t.Fatal("a grade on no scale was read")
 			}
 		}
 	})
+}
+
+func readAs[T any](raw []byte, l listing, decode decoder[T]) (page[T], error) {
+	var account *agsclient.Account
+	w := walk[T]{listing: l, decode: decode, taken: account.Tally("")}
+	return w.read(agsclient.Bounded(bytes.NewReader(raw), 1<<20, maxDepth, maxMembers))
 }
 
 // FuzzReason reads hostile error bodies: no secret comes out of one.
@@ -59,7 +61,7 @@ func FuzzReason(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		d := detailsOf(body)
-		said := d.reason(body, `{"userId":"1"}`, ltik, apiKey)
+		said := d.reason(body, `{"userId":"1"}`, agsclient.Secrets{Credentials: []string{ltik, apiKey}})
 		if strings.Contains(said, ltik) || strings.Contains(said, apiKey) || strings.ContainsAny(said, "\n\x1b") {
 			t.Fatalf("%q", said)
 		}

@@ -15,27 +15,14 @@ type IDToken struct {
 	Course              string // its title; "" where the LMS does not tell
 	AssignmentAndGrades Service
 	NamesAndRoles       Service
-	LineItemID          string // where just one line item belongs to the context
-	ServiceKey          Secret // of this launch; "" where neither service is available
+	ServiceKey          bool // it gives one
 }
 
 // Service tells whether the launch has a service.
 type Service struct {
 	Available bool
-	Scopes    []string // full URLs; of AssignmentAndGrades alone
+	Scopes    []string // full URLs; of AssignmentAndGrades alone; nil: it does not tell
 }
-
-// Secret is a text that formatted output does not show.
-type Secret string
-
-// String hides it.
-func (Secret) String() string { return "…" }
-
-// GoString hides it.
-func (Secret) GoString() string { return "…" }
-
-// MarshalText hides it.
-func (Secret) MarshalText() ([]byte, error) { return []byte("…"), nil }
 
 type idToken struct {
 	Launch struct {
@@ -45,9 +32,8 @@ type idToken struct {
 	}
 	Services struct {
 		AssignmentAndGrades struct {
-			Available  bool
-			LineItemID text
-			Scopes     []text
+			Available bool
+			Scopes    []text
 		}
 		NamesAndRoles struct {
 			Available bool
@@ -62,8 +48,10 @@ func (t *idToken) plain() IDToken {
 		Course:              string(t.Launch.Context.Title),
 		AssignmentAndGrades: Service{Available: s.AssignmentAndGrades.Available},
 		NamesAndRoles:       Service{Available: s.NamesAndRoles.Available},
-		LineItemID:          string(s.AssignmentAndGrades.LineItemID),
-		ServiceKey:          Secret(s.ServiceKey),
+		ServiceKey:          s.ServiceKey != "",
+	}
+	if s.AssignmentAndGrades.Scopes != nil {
+		out.AssignmentAndGrades.Scopes = []string{} // none is another thing than untold
 	}
 	for _, scope := range s.AssignmentAndGrades.Scopes {
 		out.AssignmentAndGrades.Scopes = append(out.AssignmentAndGrades.Scopes, string(scope))

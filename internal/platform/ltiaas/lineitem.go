@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -26,38 +25,33 @@ func (c *client) lineItems(ctx context.Context, query url.Values) (all []agsclie
 		maxCount: c.bounds.MaxItems, maxBytes: c.bounds.MaxBody,
 	}
 	last, extra := 0, 0
-	for page, err := range c.pages(ctx, l) {
+	for page, err := range pages(ctx, c, l, decodeItem) {
 		if err != nil {
 			return nil, false, err
 		}
 		last = len(page)
-		for _, raw := range page {
-			var item agsclient.LineItem
-			err := json.Unmarshal(raw, &item)
-			if err == nil {
-				_, err = itemPlace(item.ID, "")
+		for _, item := range page {
+			if extra += len(item.Extra); extra > maxExtra {
+				e := c.failure(call{op: l.op, method: http.MethodGet, place: l.place}, true, &boundError{"the line items have too many members of the platform's own"})
+				e.Status = http.StatusOK
+				return nil, false, e
 			}
-			if extra += len(item.Extra); err == nil && extra > maxExtra {
-				err = &boundError{"the line items have too many members of the platform's own"}
-			}
-			if err != nil {
-				return nil, false, c.unusable(l, len(all), err)
-			}
-			all = append(all, item)
 		}
+		all = append(all, page...)
 	}
 	return all, query.Get("limit") != strconv.Itoa(last), nil
 }
 
-// unusable is the error of an element that came well and says what cannot be.
-func (c *client) unusable(l listing, before int, err error) error {
+func decodeItem(raw json.RawMessage) (item agsclient.LineItem, cost int, err error) {
+	if err := item.UnmarshalJSON(raw); err != nil {
+		return item, 0, err
+	}
+	_, err = itemPlace(item.ID, "")
 	var bad *argumentError
 	if errors.As(err, &bad) {
 		err = bad.error // not an argument here: the platform said so
 	}
-	e := c.failure(call{op: l.op, method: http.MethodGet, place: l.place}, true, fmt.Errorf("element %d: %w", before+1, err))
-	e.Status = http.StatusOK
-	return e
+	return item, item.Cost(), err
 }
 
 // lineItem reads one.

@@ -1,7 +1,6 @@
 package ltiaas
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -34,7 +33,7 @@ type listing struct {
 	maxBytes int64  // of all pages
 }
 
-// boundError says that an answer goes over a bound of Options.
+// boundError says that an answer goes over a bound.
 type boundError struct{ text string }
 
 func (e *boundError) Error() string { return e.text }
@@ -44,19 +43,40 @@ func tooMuch(err error) bool {
 	return errors.As(err, &bound) || agsclient.TooMuch(err)
 }
 
+// badElement is an element that came well and says what cannot be: it would come
+// again.
+type badElement struct{ error }
+
+func (e *badElement) Unwrap() error { return e.error }
+
+func malformed(err error) bool {
+	var bad *badElement
+	return errors.As(err, &bad)
+}
+
+// decoder makes an element of a listing of its JSON, and tells what it takes in
+// memory.
+type decoder[T any] func(json.RawMessage) (element T, cost int, err error)
+
 // pages reads a listing, each page to its end before it is handed on. A next
 // link is the LMS's, and is given back to LTIAAS as it is, alone: it holds what
 // was asked for. An error is the last thing yielded and makes the rest a part at
 // best.
-func (c *client) pages(ctx context.Context, l listing) iter.Seq2[[]json.RawMessage, error] {
-	return func(yield func([]json.RawMessage, error) bool) {
+func pages[T any](ctx context.Context, c *client, l listing, decode decoder[T]) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
 		late := &boundError{fmt.Sprintf("the listing takes longer than %s", c.bounds.MaxListingTime)}
 		ctx, stop := context.WithTimeoutCause(ctx, c.bounds.MaxListingTime, late)
 		defer stop()
-		w := walk{listing: l, maxPages: c.bounds.MaxPages, links: map[string]bool{}, pages: map[[sha256.Size]byte]int{}}
+		taken := c.bounds.Account.Tally(c.base + l.path)
+		useful := false
+		defer func() { taken.End(useful) }()
+		w := walk[T]{
+			listing: l, decode: decode, maxPages: c.bounds.MaxPages, taken: taken,
+			links: map[[sha256.Size]byte]bool{}, pages: map[[sha256.Size]byte]int{},
+		}
 		r := call{op: l.op, method: http.MethodGet, place: l.place, query: l.query, private: l.private}
 		for {
-			p, err := c.page(ctx, r, &w)
+			p, err := w.page(ctx, c, r)
 			if err == nil {
 				err = w.take(p)
 			}
@@ -73,6 +93,7 @@ func (c *client) pages(ctx context.Context, l listing) iter.Seq2[[]json.RawMessa
 				return
 			}
 			if !yield(p.elements, nil) || p.next == "" {
+				useful = true
 				return
 			}
 			r.query = url.Values{"url": {p.next}}
@@ -81,26 +102,28 @@ func (c *client) pages(ctx context.Context, l listing) iter.Seq2[[]json.RawMessa
 }
 
 // walk is a listing that is being read.
-type walk struct {
+type walk[T any] struct {
 	listing
+	decode   decoder[T]
 	maxPages int
 	n, count int
 	bytes    int64
-	links    map[string]bool
+	taken    *agsclient.Tally
+	links    map[[sha256.Size]byte]bool // by hash: links may be long
 	pages    map[[sha256.Size]byte]int
 }
 
 // take counts a page and refuses one that leads nowhere.
-func (w *walk) take(p page) error {
+func (w *walk[T]) take(p page[T]) error {
 	w.count += len(p.elements)
 	w.bytes += p.bytes
-	before := w.pages[p.sum]
+	before, link := w.pages[p.sum], sha256.Sum256([]byte(p.next))
 	switch {
 	case w.bytes > w.maxBytes:
 		return &boundError{fmt.Sprintf("the listing is over %d bytes", w.maxBytes)}
 	case before > 0 && len(p.elements) > 0:
 		return fmt.Errorf("the same as page %d: the listing repeats itself", before)
-	case w.links[p.next]:
+	case w.links[link]:
 		return errors.New("its next link leads back to a page already read: the listing is a loop")
 	case p.next != "" && w.n+1 == w.maxPages:
 		return &boundError{fmt.Sprintf("the listing has more than %d pages", w.maxPages)}
@@ -108,14 +131,15 @@ func (w *walk) take(p page) error {
 	w.n++
 	w.pages[p.sum] = w.n
 	if p.next != "" {
-		w.links[p.next] = true
+		w.links[link] = true
 	}
 	return nil
 }
 
 // page is one page of a listing.
-type page struct {
-	elements []json.RawMessage
+type page[T any] struct {
+	elements []T
+	cost     int // of the elements
 	next     string
 	bytes    int64
 	sum      [sha256.Size]byte // of the elements
@@ -123,18 +147,22 @@ type page struct {
 
 // page asks for one page. One that came broken is asked for again: a listing of
 // many would hardly ever be whole where each has to come well at the first try.
-func (c *client) page(ctx context.Context, r call, w *walk) (page, error) {
+func (w *walk[T]) page(ctx context.Context, c *client, r call) (page[T], error) {
 	for try := 1; ; try++ {
 		resp, err := c.do(ctx, r)
 		if err != nil {
-			return page{}, err
+			return page[T]{}, err
 		}
-		count := &counter{r: c.answer(ctx, resp.Body)}
-		p, err := readPage(agsclient.Bounded(count, c.bounds.MaxBody, maxDepth, maxMembers), w.member, w.maxCount-w.count, w.what)
+		count := &counter{r: c.secrets(r).Body(ctx, resp.Body)}
+		p, err := w.read(agsclient.Bounded(count, c.bounds.MaxBody, maxDepth, maxMembers))
 		finish(resp.Body)
 		p.bytes = count.n
-		if err == nil || try == pageTries || try == htmlTries && errors.Is(err, agsclient.ErrHTML) || tooMuch(err) || !sleep(ctx, pagePause<<(try-1)) {
-			return p, err
+		if err == nil {
+			return p, nil
+		}
+		_ = w.taken.Add(-p.cost) // of less there is never too much
+		if try == pageTries || try == htmlTries && errors.Is(err, agsclient.ErrHTML) || tooMuch(err) || malformed(err) || !sleep(ctx, pagePause<<(try-1)) {
+			return page[T]{}, err
 		}
 	}
 }
@@ -161,83 +189,43 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// readPage reads a page to its very end. It may have at most so many elements.
-func readPage(r io.Reader, member string, most int, what string) (p page, err error) {
-	br := bufio.NewReader(r)
-	if start, _ := br.Peek(64); isHTML(start) { // an error comes again
-		return p, agsclient.ErrHTML
-	}
-	dec := json.NewDecoder(br)
+// read reads a page to its very end, an element at a time. What is too much is
+// refused before it is kept.
+func (w *walk[T]) read(r io.Reader) (p page[T], err error) {
 	sum := sha256.New()
-	found := false
-	err = object(dec, func(name string) error {
+	linked := false
+	err = agsclient.Elements(r, w.member, func(raw json.RawMessage) error {
+		if w.count+len(p.elements) == w.maxCount {
+			return &boundError{"the listing has too many " + w.what}
+		}
+		v, cost, err := w.decode(raw)
+		if err != nil {
+			return &badElement{err}
+		}
+		if err := w.taken.Add(cost); err != nil {
+			return err
+		}
+		p.cost += cost
+		p.elements = append(p.elements, v)
+		sum.Write(raw)
+		sum.Write([]byte{','})
+		return nil
+	}, func(name string, value json.RawMessage) error {
 		switch {
-		case name == member && !found:
-			found = true
-			return array(dec, func(raw json.RawMessage) error {
-				if p.elements = append(p.elements, raw); len(p.elements) > most {
-					return &boundError{"the listing has too many " + what}
-				}
-				sum.Write(raw)
-				sum.Write([]byte{','})
-				return nil
-			})
-		case name == "next":
-			return dec.Decode(&p.next)
+		case name != "next":
+			return nil
+		case linked: // one of the two would be lost, and what it leads to
+			return &badElement{errors.New("the page has two next links")}
 		}
-		var other json.RawMessage
-		return dec.Decode(&other)
+		linked = true
+		if err := json.Unmarshal(value, &p.next); err != nil {
+			return fmt.Errorf("its next link cannot be read: %w", err)
+		}
+		if len(p.next) > maxNext {
+			return &boundError{fmt.Sprintf("its next link has %d bytes, which no server takes", len(p.next))}
+		}
+		return nil
 	})
-	switch {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		err = fmt.Errorf("the JSON ends too early: %w", io.ErrUnexpectedEOF)
-	case err == nil && !found:
-		err = fmt.Errorf("the JSON object has no member %q", member)
-	case err == nil:
-		if _, end := dec.Token(); end != io.EOF {
-			err = errors.New("something follows the JSON")
-		}
-	}
 	sum.Sum(p.sum[:0])
 	return p, err
-}
-
-// object reads a JSON object and lets each read the value behind each name.
-func object(dec *json.Decoder, each func(name string) error) error {
-	t, err := dec.Token()
-	if err == nil && t != json.Delim('{') {
-		err = errors.New("expected a JSON object")
-	}
-	for err == nil && dec.More() {
-		var name json.Token
-		if name, err = dec.Token(); err == nil {
-			err = each(name.(string)) // the decoder takes nothing else there
-		}
-	}
-	if err == nil {
-		_, err = dec.Token()
-	}
-	return err
-}
-
-// array hands on the elements of an array. A null counts as an empty one: it is
-// how some servers write it.
-func array(dec *json.Decoder, each func(json.RawMessage) error) error {
-	t, err := dec.Token()
-	if err != nil || t == nil {
-		return err
-	}
-	if t != json.Delim('[') {
-		return errors.New("expected a JSON array")
-	}
-	for err == nil && dec.More() {
-		var raw json.RawMessage
-		if err = dec.Decode(&raw); err == nil {
-			err = each(raw)
-		}
-	}
-	if err == nil {
-		_, err = dec.Token()
-	}
-	return err
 }

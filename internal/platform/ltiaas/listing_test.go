@@ -98,15 +98,18 @@ func TestBadListings(t *testing.T) {
 		{"the same page for ever", []reply{itemsPage(at(2), 1), itemsPage(at(2), 1)}, nil, "page 2: the same as page 1", 2},
 		{"the same elements under new links", []reply{itemsPage(at(2), 1), itemsPage(at(3), 2), itemsPage(at(4), 1)}, nil, "page 3: the same as page 1", 3},
 		{"too many pages", []reply{itemsPage(at(2), 1), itemsPage(at(3), 2)}, func(o *Options) { o.MaxPages = 2 }, "page 2: the listing has more than 2 pages", 2},
-		{"too many in one page", []reply{itemsPage(at(2), 1, 2, 3)}, func(o *Options) { o.MaxItems = 2 }, "page 1: the listing has too many line items", 1},
-		{"too many in all", []reply{itemsPage(at(2), 1), itemsPage(at(3), 2, 3)}, func(o *Options) { o.MaxItems = 2 }, "page 2: the listing has too many line items", 2},
-		{"one page too large", []reply{itemsPage(at(2), 1, 2, 3, 4)}, func(o *Options) { o.MaxBody = 200 }, "page 1: the answer is over 200 bytes", 1},
+		{"too many in one page", []reply{itemsPage(at(2), 1, 2, 3)}, func(o *Options) { o.MaxItems = 2 }, "page 1: element 3: the listing has too many line items", 1},
+		{"too many in all", []reply{itemsPage(at(2), 1), itemsPage(at(3), 2, 3)}, func(o *Options) { o.MaxItems = 2 }, "page 2: element 2: the listing has too many line items", 2},
+		{"one page too large", []reply{itemsPage(at(2), 1, 2, 3, 4)}, func(o *Options) { o.MaxBody = 200 }, "page 1: element 3: the answer is over 200 bytes", 1},
 		{"all too large", []reply{itemsPage(at(2), 1), itemsPage(at(3), 2)}, func(o *Options) { o.MaxBody = 300 }, "page 2: the listing is over 300 bytes", 2},
-		{"too deep", []reply{good(`{"lineItems":[` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `]}`)}, nil, "page 1: the JSON is nested deeper than 64 levels", 1},
+		{"too deep", []reply{good(`{"lineItems":[` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `]}`)}, nil, "page 1: element 1: the JSON is nested deeper than 64 levels", 1},
 		{"too many members", []reply{good(`{"lineItems":[{` + strings.Repeat(`"a":1,`, 10_001) + `"b":1}]}`)}, nil, "more than 10000 members", 1},
 		{"too many members in all", []reply{good(crowded())}, nil, "the line items have too many members", 1},
 		{"no id", []reply{good(`{"lineItems":[{"label":"x"}]}`)}, nil, "element 1: the line item's id is not a URL", 1},
 		{"an id that is no URL", []reply{good(`{"lineItems":[{"id":7}]}`)}, nil, "element 1: the line item's id is not a URL", 1},
+		{"two next links", []reply{good(`{"next":"https://lms.example.com/2","lineItems":[],"next":null}`)}, nil, "page 1: the page has two next links", 1},
+		{"a long next link", []reply{itemsPage(`"https://lms.example.com/` + strings.Repeat("x", maxNext) + `"`)}, nil, "page 1: its next link has 8216 bytes", 1},
+		{"an endless next link", []reply{itemsPage(`"https://lms.example.com/` + strings.Repeat("x", 30<<20) + `"`)}, nil, "page 1: it is over 1 MiB", 1},
 		{"no object in it", []reply{good(`{"lineItems":["x"]}`)}, nil, "element 1: line item: expected a JSON object", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -116,10 +119,54 @@ func TestBadListings(t *testing.T) {
 			require.NotContains(t, err.Error(), "page=", "no query value in an error")
 			f := asFault(t, err)
 			require.Equal(t, reconcile.Doubt, f.Kind)
-			require.Equal(t, strings.Contains(tc.want, "next link") || strings.Contains(tc.want, "the same as") || strings.Contains(tc.want, "element"), f.Passing)
+			require.Equal(t, strings.Contains(tc.want, "leads back") || strings.Contains(tc.want, "the same as"), f.Passing)
 			require.Len(t, s.requests(), tc.requests)
 		})
 	}
+}
+
+// The last next link that is still followed.
+func TestLongestNextLink(t *testing.T) {
+	link := "https://lms.example.com/" + strings.Repeat("x", maxNext-24)
+	s := serve(t, itemsPage(`"`+link+`"`, 1), itemsPage("null", 2))
+	list, err := s.platform(t, nil).LineItems(t.Context())
+	require.NoError(t, err)
+	require.Len(t, list.Items, 2)
+	require.Equal(t, "/api/lineitems?"+url.Values{"url": {link}}.Encode(), s.uris()[1])
+}
+
+// What all contexts show is counted, and a page that comes broken only once.
+func TestAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const people = `{"members":[{"userId":"1"},{"userId":"2"}]`
+		item, person := agsclient.LineItem{ID: "https://lms.example.com/1", Label: "x"}, agsclient.Member{UserID: "1", Status: "Active"}
+		result := agsclient.Result{UserID: "1", Comment: "good"}
+		budget := agsclient.NewBudget(int64(item.Cost()+2*person.Cost()+result.Cost()), "take fewer.")
+		account := budget.Account()
+		s := inBubble(good(people), good(people), good(people+`}`), itemsPage("null", 1), good(`{"scores":[{"userId":"1","comment":"good"}]}`))
+		p := s.platform(t, func(o *Options) { o.Account = account })
+		for range 2 { // read again, each takes the place of what it was before
+			s.requests()
+			got, err := drained(t, p.Members(t.Context()))
+			require.NoError(t, err)
+			require.Len(t, got, 2)
+			_, err = p.LineItems(t.Context())
+			require.NoError(t, err)
+			_, err = drained(t, p.Results(t.Context(), itemID))
+			require.NoError(t, err)
+			account.Keep(0)
+		}
+		full := budget.Account().Tally("other")
+		require.NoError(t, full.Add(2*person.Cost()))
+		s.requests()
+		s.replies = []reply{good(`{"members":[{"userId":"1"},{"userId":"2"},{"userId":"3"},{"userId":"4"},{"userId":"5"},{"userId":"6"}]}`)}
+		_, err := drained(t, p.Members(t.Context()))
+		require.ErrorContains(t, err, "the platform shows more than")
+		require.False(t, asFault(t, err).Passing)
+		require.Len(t, s.requests(), 1)
+		full.Forget()
+		require.NoError(t, full.Add(item.Cost()+2*person.Cost()+result.Cost()), "what failed takes nothing")
+	})
 }
 
 // crowded is a page of line items that have just not too many members each.
@@ -144,7 +191,9 @@ func TestTooManyResults(t *testing.T) {
 	s = serve(t, good(`{"scores":[{"userId":"1"},{"userId":"2","resultScore":"much"}]}`))
 	got, err = drained(t, s.platform(t, nil).Results(t.Context(), itemID))
 	require.ErrorContains(t, err, "element 2: resultScore is a string and not a number")
-	require.Len(t, got, 1)
+	require.Empty(t, got)
+	require.False(t, asFault(t, err).Passing, "it would come again")
+	require.Len(t, s.requests(), 1)
 }
 
 // A page that comes broken is asked for again, and only so often.
@@ -155,11 +204,12 @@ func TestBrokenPages(t *testing.T) {
 		tries      int
 	}{
 		{"cut short", `{"lineItems":[{"id":"https://lms`, "the JSON ends too early", 4},
-		{"empty", ``, "the JSON ends too early", 4},
+		{"empty", ``, "the answer is empty", 4},
 		{"no JSON", `{"lineItems":[oops]}`, "invalid character 'o'", 4},
 		{"something behind", `{"lineItems":[]}{}`, "something follows the JSON", 4},
 		{"a list", `[]`, "expected a JSON object", 4},
-		{"no list in it", `{"lineItems":{}}`, "expected a JSON array", 4},
+		{"no list in it", `{"lineItems":{}}`, `expected an array as "lineItems"`, 4},
+		{"two lists in it", `{"lineItems":[],"lineItems":[{"id":"https://lms.example.com/1"}]}`, `two members "lineItems"`, 4},
 		{"another thing", `{"scores":[]}`, `no member "lineItems"`, 4},
 		{"an odd next link", `{"lineItems":[],"next":7}`, "cannot unmarshal number", 4},
 		{"a web page", "\n<!DOCTYPE html>", "HTML page", 2},

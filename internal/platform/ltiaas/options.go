@@ -19,12 +19,13 @@ type Options struct {
 	Ltik, ServiceKey string
 
 	MaxPages int // of one listing; 1000
-	// MaxBody is bytes of one answer, decompressed, and of all pages of line items
-	// or of a roster together; those of results may have 16 times as many. 32 MiB.
+	// MaxBody is bytes of all pages of a listing together, decompressed; 32 MiB.
 	MaxBody        int64
 	MaxItems       int           // line items, or members of the roster, in one listing; 100,000
-	MaxResults     int           // of one line item; 1,000,000
+	MaxResults     int           // of one line item; 250,000
 	MaxListingTime time.Duration // of all pages of one listing; 10 minutes
+	// Account counts what the listings take in memory; nil: nobody does.
+	Account *agsclient.Account
 }
 
 // String hides the credentials.
@@ -35,8 +36,10 @@ func (o Options) GoString() string { return o.String() }
 
 // Not options: no gradebook comes near them.
 const (
-	maxDepth   = 64     // nesting of an answer's JSON
-	maxMembers = 10_000 // of one JSON object
+	maxDepth   = 64                   // nesting of an answer's JSON
+	maxMembers = 10_000               // of one JSON object
+	maxOne     = agsclient.MaxElement // bytes of an answer that is no listing
+	maxNext    = 8 << 10              // bytes of a next link
 	maxExtra   = 50 * maxMembers
 )
 
@@ -47,7 +50,7 @@ func (o Options) withDefaults() (Options, error) {
 	for _, b := range []struct {
 		value  *int
 		normal int
-	}{{&o.MaxPages, 1000}, {&o.MaxItems, 100_000}, {&o.MaxResults, 1_000_000}} {
+	}{{&o.MaxPages, 1000}, {&o.MaxItems, 100_000}, {&o.MaxResults, 250_000}} {
 		if *b.value == 0 {
 			*b.value = b.normal
 		}
@@ -64,9 +67,9 @@ func (o Options) withDefaults() (Options, error) {
 // access is what opens the gradebook. It is always behind a pointer, which
 // formatted output does not follow.
 type access struct {
-	header  string // the Authorization header
-	ltik    bool   // and not a service key
-	secrets []string
+	header string // the Authorization header
+	ltik   bool   // and not a service key
+	keys   []string
 }
 
 func (o Options) access() (*access, error) {
@@ -90,7 +93,7 @@ func (o Options) access() (*access, error) {
 			return nil, fmt.Errorf("ltiaas: the %s holds white space or other characters that no key has: check how it was copied", what)
 		}
 	}
-	return &access{header: scheme + " " + o.APIKey + ":" + key, ltik: o.Ltik != "", secrets: []string{key, o.APIKey}}, nil
+	return &access{header: scheme + " " + o.APIKey + ":" + key, ltik: o.Ltik != "", keys: []string{key, o.APIKey}}, nil
 }
 
 // base is the account's address without the slash at its end.

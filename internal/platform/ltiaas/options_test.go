@@ -1,7 +1,6 @@
 package ltiaas
 
 import (
-	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -46,8 +45,7 @@ func TestFormattedWithoutSecrets(t *testing.T) {
 	o := Options{URL: "https://your.ltiaas.com", APIKey: apiKey, Ltik: ltik}
 	p, err := New(nil, o)
 	require.NoError(t, err)
-	token := IDToken{ServiceKey: serviceKey}
-	for _, v := range []any{o, &o, p, *p, token, &token, token.ServiceKey} {
+	for _, v := range []any{o, &o, p, *p} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 			shown := fmt.Sprintf(verb, v)
 			for _, secret := range []string{apiKey, ltik, serviceKey} {
@@ -56,7 +54,4 @@ func TestFormattedWithoutSecrets(t *testing.T) {
 			}
 		}
 	}
-	raw, err := json.Marshal(token)
-	require.NoError(t, err)
-	require.NotContains(t, string(raw), serviceKey)
 }

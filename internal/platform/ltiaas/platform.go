@@ -2,14 +2,11 @@ package ltiaas
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
-	"maps"
 	"net/http"
 	"net/url"
-	"time"
 
-	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/platform/wire"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 )
@@ -49,7 +46,7 @@ func (p *Platform) list(ctx context.Context, query url.Values) (reconcile.Listin
 	}
 	out := reconcile.Listing{Proven: proven, Items: make([]plan.LineItem, len(all))}
 	for i := range all {
-		out.Items[i] = fromWire(all[i])
+		out.Items[i] = wire.From(all[i])
 	}
 	return out, nil
 }
@@ -61,12 +58,12 @@ func (p *Platform) LineItem(ctx context.Context, id string) (plan.LineItem, erro
 		return plan.LineItem{}, p.fault(err, reading)
 	}
 	item.ID = id // whatever the LMS calls it in this answer
-	return fromWire(item), nil
+	return wire.From(item), nil
 }
 
 // CreateLineItem posts one.
 func (p *Platform) CreateLineItem(ctx context.Context, item plan.LineItem) (string, error) {
-	echo, err := p.client.createLineItem(ctx, toWire(item, nil))
+	echo, err := p.client.createLineItem(ctx, wire.To(item, nil))
 	if err != nil {
 		return "", p.fault(err, creating)
 	}
@@ -78,7 +75,7 @@ func (p *Platform) CreateLineItem(ctx context.Context, item plan.LineItem) (stri
 
 // ReplaceLineItem puts.
 func (p *Platform) ReplaceLineItem(ctx context.Context, item plan.LineItem, cleared []string) error {
-	return p.fault(p.client.putLineItem(ctx, toWire(item, cleared)), changing)
+	return p.fault(p.client.putLineItem(ctx, wire.To(item, cleared)), changing)
 }
 
 // DeleteLineItem deletes.
@@ -94,8 +91,7 @@ func (p *Platform) Results(ctx context.Context, id string) iter.Seq2[plan.Result
 				yield(plan.Result{}, p.fault(err, reading))
 				return
 			}
-			g := plan.Grade{ScoreGiven: r.ResultScore, ScoreMaximum: r.ResultMaximum, Comment: r.Comment}
-			if !yield(plan.Result{UserID: r.UserID, Grade: g}, nil) {
+			if !yield(r, nil) {
 				return
 			}
 		}
@@ -115,69 +111,9 @@ func (p *Platform) Members(ctx context.Context) iter.Seq2[plan.Member, error] {
 				yield(plan.Member{}, p.fault(err, reading))
 				return
 			}
-			if !yield(plan.Member(m), nil) {
+			if !yield(m, nil) {
 				return
 			}
 		}
 	}
-}
-
-// dates are the members of a line item that are times.
-func dates(wire *agsclient.LineItem, item *plan.LineItem) []date {
-	return []date{
-		{"startDateTime", &wire.StartDateTime, &item.StartDateTime},
-		{"endDateTime", &wire.EndDateTime, &item.EndDateTime},
-	}
-}
-
-type date struct {
-	name string
-	text *string
-	time *time.Time
-}
-
-// fromWire keeps as an extension what is not a time, so that a write gives it
-// back as it came.
-func fromWire(li agsclient.LineItem) plan.LineItem {
-	out := plan.LineItem{
-		ID: li.ID, Label: li.Label, ScoreMaximum: li.ScoreMaximum, ResourceID: li.ResourceID, Tag: li.Tag,
-		ResourceLinkID: li.ResourceLinkID, GradesReleased: li.GradesReleased, Extensions: maps.Clone(li.Extra),
-	}
-	for _, d := range dates(&li, &out) {
-		if t, err := instant(*d.text); err == nil {
-			*d.time = t
-		} else if raw, err := json.Marshal(*d.text); err == nil && *d.text != "" {
-			if out.Extensions == nil {
-				out.Extensions = map[string]json.RawMessage{}
-			}
-			out.Extensions[d.name] = raw
-		}
-	}
-	return out
-}
-
-// instant reads ISO 8601 as platforms write it, with a zone.
-func instant(text string) (t time.Time, err error) {
-	for _, layout := range []string{
-		time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999Z07",
-		"2006-01-02T15:04Z07:00", "2006-01-02T15:04Z0700",
-	} {
-		if t, err = time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, err
-}
-
-func toWire(li plan.LineItem, cleared []string) agsclient.LineItem {
-	out := agsclient.LineItem{
-		ID: li.ID, Label: li.Label, ScoreMaximum: li.ScoreMaximum, ResourceID: li.ResourceID, Tag: li.Tag,
-		ResourceLinkID: li.ResourceLinkID, GradesReleased: li.GradesReleased, Extra: li.Extensions, Null: cleared,
-	}
-	for _, d := range dates(&out, &li) {
-		if !d.time.IsZero() {
-			*d.text = d.time.Format(time.RFC3339Nano)
-		}
-	}
-	return out
 }

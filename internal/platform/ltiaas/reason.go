@@ -40,15 +40,15 @@ func (d details) fromLMS() bool {
 
 // reason is what a refusal says for people, with what was sent and the secrets
 // cut out.
-func (d details) reason(body []byte, sent string, secrets ...string) string {
+func (d details) reason(body []byte, sent string, secrets agsclient.Secrets) string {
 	var texts []string
 	for _, raw := range []json.RawMessage{d.Message, d.Description, d.BodyReceived} {
-		if text := agsclient.Reason(raw, sent, secrets...); text != "" && !slices.Contains(texts, text) {
+		if text := secrets.Reason(raw, sent); text != "" && !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}
 	}
 	if len(texts) == 0 && json.Valid(body) {
-		return agsclient.Reason(body, sent, secrets...)
+		return secrets.Reason(body, sent)
 	}
 	return strings.Join(texts, "; ")
 }

@@ -6,27 +6,25 @@ import (
 	"errors"
 	"iter"
 
+	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/plan"
 )
 
 // memberships reads the roster, everyone of every page. An error is the last
 // thing yielded.
-func (c *client) memberships(ctx context.Context) iter.Seq2[member, error] {
-	return func(yield func(member, error) bool) {
+func (c *client) memberships(ctx context.Context) iter.Seq2[plan.Member, error] {
+	return func(yield func(plan.Member, error) bool) {
 		each(ctx, c, listing{
 			op: "read roster", place: at("/api/memberships"), member: "members", what: "members",
 			maxCount: c.bounds.MaxItems, maxBytes: c.bounds.MaxBody,
-		}, yield)
+		}, decodeMember, yield)
 	}
 }
 
-// member is a person as LTIAAS writes one. What the LMS may not tell without
-// consent is missing or blank.
-type member plan.Member
-
-// UnmarshalJSON is lenient in all but the user id: a grade would go to nobody, or
-// to somebody else.
-func (m *member) UnmarshalJSON(raw []byte) error {
+// decodeMember reads a person as LTIAAS writes one. What the LMS may not tell
+// without consent is missing or blank. It is lenient in all but the user id: a
+// grade would go to nobody, or to somebody else.
+func decodeMember(raw json.RawMessage) (plan.Member, int, error) {
 	var in struct {
 		UserID             text
 		Name               text
@@ -36,19 +34,20 @@ func (m *member) UnmarshalJSON(raw []byte) error {
 		Status             text
 	}
 	if err := json.Unmarshal(raw, &in); err != nil {
-		return errors.New("a member is not a JSON object")
+		return plan.Member{}, 0, errors.New("a member is not a JSON object")
 	}
 	if in.UserID == "" {
-		return errors.New("a member has no userId")
+		return plan.Member{}, 0, errors.New("a member has no userId")
 	}
 	if in.Status == "" {
 		in.Status = "Active" // NRPS 2.0 section 2.3
 	}
-	*m = member{
+	m := agsclient.Member{
 		UserID: string(in.UserID), Name: string(in.Name), Email: string(in.Email), SourcedID: string(in.LisPersonSourcedID),
 		Roles: roles(in.Roles), Status: string(in.Status),
 	}
-	return nil
+	all := plan.Member{UserID: m.UserID, Name: m.Name, Email: m.Email, SourcedID: m.SourcedID, Roles: m.Roles, Status: m.Status}
+	return all, m.Cost(), nil
 }
 
 // roles takes an array, and the single string that some write instead.

@@ -84,37 +84,38 @@ func private(s reconcile.Score) []string {
 
 // results reads the results of a line item, narrowed by userId and limit, as the
 // query says. An error is the last thing yielded.
-func (c *client) results(ctx context.Context, id string, query url.Values) iter.Seq2[agsclient.Result, error] {
-	return func(yield func(agsclient.Result, error) bool) {
+func (c *client) results(ctx context.Context, id string, query url.Values) iter.Seq2[plan.Result, error] {
+	return func(yield func(plan.Result, error) bool) {
 		l := listing{
 			op: "read results", query: query, member: "scores", what: "results", private: query["userId"],
-			maxCount: c.bounds.MaxResults, maxBytes: 16 * c.bounds.MaxBody,
+			maxCount: c.bounds.MaxResults, maxBytes: c.bounds.MaxBody,
 		}
 		var err error
 		if l.place, err = itemPlace(id, "/scores"); err != nil {
-			yield(agsclient.Result{}, c.failure(call{op: l.op, method: http.MethodGet}, false, err))
+			yield(plan.Result{}, c.failure(call{op: l.op, method: http.MethodGet}, false, err))
 			return
 		}
-		each(ctx, c, l, yield)
+		each(ctx, c, l, decodeResult, yield)
 	}
 }
 
-// each decodes and yields every element of a listing.
-func each[T any](ctx context.Context, c *client, l listing, yield func(T, error) bool) {
-	n := 0
-	var none T
-	for page, err := range c.pages(ctx, l) {
+func decodeResult(raw json.RawMessage) (plan.Result, int, error) {
+	var r agsclient.Result
+	err := r.UnmarshalJSON(raw)
+	g := plan.Grade{ScoreGiven: r.ResultScore, ScoreMaximum: r.ResultMaximum, Comment: r.Comment}
+	return plan.Result{UserID: r.UserID, Grade: g}, r.Cost(), err
+}
+
+// each yields every element of a listing.
+func each[T any](ctx context.Context, c *client, l listing, decode decoder[T], yield func(T, error) bool) {
+	for page, err := range pages(ctx, c, l, decode) {
 		if err != nil {
+			var none T
 			yield(none, err)
 			return
 		}
-		for _, raw := range page {
-			var v T
-			if err := json.Unmarshal(raw, &v); err != nil {
-				yield(none, c.unusable(l, n, err))
-				return
-			}
-			if n++; !yield(v, nil) {
+		for _, v := range page {
+			if !yield(v, nil) {
 				return
 			}
 		}

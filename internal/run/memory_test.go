@@ -1,0 +1,49 @@
+package run
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/lab"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// What the platforms show that speak other protocols than AGS is counted too.
+func TestOtherServicesAreCounted(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"lineItems":[{"id":"https://lms.example.com/1","label":"x"}],"gradebookItems":[{"id":"1","title":"x"}]}`)
+	}))
+	t.Cleanup(srv.Close)
+	for name, platform := range map[string]string{
+		`serviceKey: {env: S}`: `ltiaas: {url: "%s", apiKey: {env: S}}`,
+		`course: "1"`:          `learningstudio: {url: "%s", auth: oauth1, applicationID: a, consumerKey: k, secret: {env: S}}`,
+	} {
+		docs, err := spec.Load(spec.Bytes("bio.yaml", fmt.Appendf(nil, `apiVersion: gradesync.dev/v1
+kind: Gradebook
+metadata: {name: bio}
+contexts: [{name: sec-1, %s}]
+lineItems: [{label: x, scoreMaximum: 1}]
+---
+apiVersion: gradesync.dev/v1
+kind: Platform
+metadata: {name: campus}
+%s
+`, name, fmt.Sprintf(platform, srv.URL))))
+		require.NoError(t, err)
+		l := open(docs.Platforms[0], Options{Clock: lab.Clock{}, Env: func(string) (string, bool) { return "0123456789abcdef0123456789abcdef", true }})
+		require.Nil(t, l.failure)
+		l.memory = agsclient.NewBudget(1000, "read less")
+		p, failure := l.context(&docs.Gradebooks[0].Contexts[0])
+		require.Nil(t, failure)
+		_, err = p.LineItems(t.Context())
+		require.ErrorContains(t, err, "the platform shows more than 1000 bytes in all: read less", name)
+		require.NoError(t, l.close())
+	}
+}
