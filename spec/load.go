@@ -14,7 +14,19 @@ import (
 // documents as they stand in the file.
 type Documents struct {
 	Gradebooks []*Gradebook
+	Scores     []*Scores
 	Platforms  []*Platform
+	// Notes tell what was read over without being a mistake: columns of sheets
+	// that are no line item, rows below the last person. In the order of reading.
+	Notes []Note
+}
+
+// Note is something to know about a place of a file.
+type Note struct {
+	Pos     Pos
+	Message string
+	// Personal tells that the words it quotes may name a person.
+	Personal bool
 }
 
 // PlatformOf is the platform that a gradebook names, or the only one there is.

@@ -64,6 +64,7 @@ type Gradebook struct {
 	Metadata  Metadata    `spec:"metadata,required" doc:"Names the document."`
 	Platform  Opt[string] `spec:"platform" doc:"The name of a Platform document. May be left out where there is exactly one."`
 	Contexts  []Context   `spec:"contexts,required,min=1" doc:"The course sections that get these line items."`
+	Users     Users       `spec:"users" doc:"How rows name people, and what becomes of those who are not there."`
 	Policy    Policy      `spec:"policy" doc:"What is kept back until it is allowed by name."`
 	Defaults  Defaults    `spec:"defaults" doc:"Values for line items that do not name their own."`
 	LineItems []LineItem  `spec:"lineItems,required" doc:"The columns of the gradebook."`
@@ -82,6 +83,49 @@ type Context struct {
 	ServiceKey     Secret              `spec:"serviceKey" doc:"Of ltiaas: the launch's service key, which does not expire."`
 	Ltik           Secret              `spec:"ltik" doc:"Of ltiaas: the launch's ltik, good for a day."`
 	LineItems      map[string]Override `spec:"lineItems" doc:"What differs in this section, by line item key."`
+	// Scores are the rows of Scores documents for this context, by line item
+	// key, in the order of the documents and of their rows. Load fills it in.
+	Scores map[string][]Score `spec:"-"`
+}
+
+// Users says how rows name people.
+type Users struct {
+	Pos      Pos         `spec:"-"`
+	By       Opt[string] `spec:"by,oneof=userId|email|sourcedId" doc:"What a sheet's user column holds; default userId."`
+	Unknown  Opt[string] `spec:"unknown,oneof=error|skip" doc:"Of people who are not in the roster; default error."`
+	Inactive Opt[string] `spec:"inactive,oneof=skip|error" doc:"Of people who are no longer active; default skip."`
+	Map      Opt[string] `spec:"map" doc:"A CSV file, relative to the document, with the columns userId and email or sourcedId: it wins over the roster."`
+	// People are the rows of Map, in its order. Load fills it in.
+	People []Person `spec:"-"`
+}
+
+// Person is one row of a map file: a user id, and what files call its owner.
+type Person struct {
+	Pos              Pos
+	UserID           string
+	Email, SourcedID string // "" where the row has none
+}
+
+// Scores gives scores of one context from a file of their own. Exactly one of
+// Matrix and LineItem is given; CSV goes with LineItem.
+type Scores struct {
+	Pos       Pos         `spec:"-"`
+	Metadata  Metadata    `spec:"metadata,required" doc:"Names the document."`
+	Gradebook Opt[string] `spec:"gradebook,required" doc:"The name of the Gradebook document whose line items these are scores of."`
+	Context   Opt[string] `spec:"context" doc:"The name of its context. May be left out where there is exactly one."`
+	Matrix    *Matrix     `spec:"matrix" doc:"A wide sheet: a row a person, a column a line item."`
+	LineItem  Opt[string] `spec:"lineItem" doc:"The key of the line item that a long sheet, csv, is of."`
+	CSV       Opt[string] `spec:"csv" doc:"A long sheet of lineItem: the columns userId, email or sourcedId, scoreGiven, comment, and more fields of a score. Relative to the document."`
+	Clear     Opt[string] `spec:"clear" doc:"The word that clears in a cell; without one no cell does, for blank cells are left alone."`
+}
+
+// Matrix is a wide sheet.
+type Matrix struct {
+	Pos     Pos                    `spec:"-"`
+	CSV     Opt[string]            `spec:"csv,required" doc:"The file, relative to the document."`
+	User    Opt[string]            `spec:"user" doc:"The header of the column that names people; default what users.by says."`
+	Skip    Opt[int]               `spec:"skip,nonnegative" doc:"How many rows at the top beside the header name nobody, before or after it."`
+	Columns map[string]Opt[string] `spec:"columns" doc:"The header of a line item's column, by line item key; without one it is the key or the label."`
 }
 
 // Override is what one context changes of a line item.
@@ -123,10 +167,13 @@ type LineItem struct {
 // Tombstone tells whether the line item shall be deleted.
 func (li *LineItem) Tombstone() bool { return li.Absent.Value }
 
-// Score is one person's score as the file wants it.
+// Score is one person's score as the file wants it. Exactly one of UserID,
+// Email and SourcedID is given.
 type Score struct {
 	Pos              Pos          `spec:"-"`
-	UserID           Opt[string]  `spec:"userId,required" doc:"The person's LTI user id (the launch's sub)."`
+	UserID           Opt[string]  `spec:"userId" doc:"The person's LTI user id (the launch's sub)."`
+	Email            Opt[string]  `spec:"email" doc:"The person's email, looked up in the roster without regard to case."`
+	SourcedID        Opt[string]  `spec:"sourcedId" doc:"The person's id in the student information system, looked up in the roster."`
 	ScoreGiven       Opt[float64] `spec:"scoreGiven,clear,nonnegative" doc:"The points; above the maximum is legal; null clears."`
 	ScoreMaximum     Opt[float64] `spec:"scoreMaximum,positive" doc:"The scale of scoreGiven; by default the line item's scoreMaximum."`
 	Comment          Opt[string]  `spec:"comment,clear" doc:"Plain text for the student."`
