@@ -23,6 +23,9 @@ type Context struct {
 	Platform  string `json:"platform"`
 	Place     string `json:"place,omitempty"` // which course it is: its line items' URL, or its id
 	Undo      bool   `json:"undo,omitempty"`  // it puts back what was there before a run
+	// Base is the revision of the files that tells our values from those set by
+	// hand; "": none was asked for.
+	Base string `json:"base,omitempty"`
 	// CommentsUnseen: results show no comments, so nothing is known of them.
 	CommentsUnseen bool     `json:"commentsUnseen,omitempty"`
 	Failure        *Failure `json:"failure,omitempty"` // it could not be read, so nothing else is known of it
@@ -30,9 +33,12 @@ type Context struct {
 	Findings  []Finding `json:"findings,omitempty"`
 	Items     []Item    `json:"items,omitempty"` // only those with something to do
 	Notes     []Note    `json:"notes,omitempty"`
-	Unchanged Count     `json:"unchanged"`      // as the files say already
-	Unmanaged Count     `json:"unmanaged"`      // live, and named by no file: never touched
-	Blast     Blast     `json:"blast,omitzero"` // whom it would touch, held changes included
+	Unchanged Count     `json:"unchanged"`         // as the files say already
+	Unmanaged Count     `json:"unmanaged"`         // live, and named by no file: never touched
+	Released  Count     `json:"released,omitzero"` // of these, what the files named at the base
+	Blast     Blast     `json:"blast,omitzero"`    // whom it would touch, held changes included
+	// Explained is what was asked to be explained.
+	Explained []Explanation `json:"explained,omitempty"`
 	// Seen is the ids of all line items that were live, so that one that
 	// appears later can be told from one that was always there.
 	Seen []string `json:"seen,omitempty"`
@@ -95,6 +101,7 @@ type Field struct {
 type Score struct {
 	Action Action  `json:"action"`
 	UserID string  `json:"userId"`
+	Person string  `json:"person,omitempty"` // what the file calls them, where that is not the user id
 	Where  string  `json:"where,omitempty"`
 	Why    string  `json:"why,omitempty"`
 	Before *Grade  `json:"before"` // null: nothing was visible
@@ -110,7 +117,7 @@ type Score struct {
 	SetsLetter       bool        `json:"setsLetter,omitempty"`
 	SetsShare        bool        `json:"setsShare,omitempty"`
 	Restate          bool        `json:"restate,omitempty"` // sent because the maximum changes under it
-	Resend           bool        `json:"resend,omitempty"`  // sent because the user asked for it
+	Resend           bool        `json:"resend,omitempty"`  // sent though the results differ in nothing; Why says why
 	HasBase          bool        `json:"hasBase,omitempty"` // it is known what the files said before
 	ActivityProgress string      `json:"activityProgress"`
 	GradingProgress  string      `json:"gradingProgress"`
@@ -123,6 +130,7 @@ type Score struct {
 // Kept is a value that somebody set by hand and that is therefore left alone.
 type Kept struct {
 	UserID   string `json:"userId,omitempty"` // empty: of the line item itself
+	Person   string `json:"person,omitempty"` // as Score.Person
 	Where    string `json:"where,omitempty"`
 	Field    string `json:"field"`
 	Live     any    `json:"live"`
@@ -138,13 +146,47 @@ type Finding struct {
 	Key     string `json:"key,omitempty"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
+	// People are whom it is about, in the order of the files. Message and
+	// Hint name nobody, so that they can be shown where people may not be.
+	People []Named `json:"people,omitempty"`
+}
+
+// Named is a person as a file names one.
+type Named struct {
+	Said    string   `json:"said"`              // the file's word: an email, a sourcedId, a user id
+	Where   string   `json:"where,omitempty"`   // file:line:column
+	Why     string   `json:"why,omitempty"`     // names nobody
+	Near    string   `json:"near,omitempty"`    // the roster's word for somebody who may be meant
+	UserIDs []string `json:"userIds,omitempty"` // who of the roster it is, or may be
+}
+
+// Explanation says why one value is, or will be, what it is.
+type Explanation struct {
+	Key     string  `json:"key"`
+	UserID  string  `json:"userId,omitempty"` // empty: a field of the line item
+	Person  string  `json:"person,omitempty"` // as Score.Person
+	Field   string  `json:"field"`
+	Desired *Stand  `json:"desired"`         // null: no file names it
+	Base    *Stand  `json:"base"`            // null: it was not named then, or no base was asked for
+	Later   []Stand `json:"later,omitempty"` // what the files said after the base
+	Live    any     `json:"live"`            // null: nothing is there
+	Rule    string  `json:"rule"`
+	Words   string  `json:"words"` // the rule, and what becomes of the value
+}
+
+// Stand is what a file says of a value; a null Value clears.
+type Stand struct {
+	Value    any    `json:"value"`
+	Where    string `json:"where,omitempty"`
+	Revision string `json:"revision,omitempty"`
 }
 
 // Note is what a reader should know and nothing is done about.
 type Note struct {
-	Where   string `json:"where,omitempty"`
-	Key     string `json:"key,omitempty"`
-	Message string `json:"message"`
+	Where   string  `json:"where,omitempty"`
+	Key     string  `json:"key,omitempty"`
+	Message string  `json:"message"`
+	People  []Named `json:"people,omitempty"` // as Finding.People
 }
 
 // FailureKind tells what kind of thing went wrong with a whole context.

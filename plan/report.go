@@ -58,6 +58,7 @@ type Row struct {
 	Key     string  `json:"key"`
 	Label   string  `json:"label"`
 	UserID  string  `json:"userId,omitempty"` // empty: the line item itself
+	Person  string  `json:"person,omitempty"` // as Score.Person
 	Where   string  `json:"where,omitempty"`
 	Cause   Cause   `json:"cause,omitempty"` // of a row that was not attempted
 	Why     string  `json:"why,omitempty"`

@@ -186,7 +186,7 @@ func (a *applier) lay(rep *plan.ContextReport) {
 	add := func(it *plan.Item, s *plan.Score, home *task) *task {
 		row := plan.Row{Action: it.Action, Key: it.Key, Label: it.Label, Where: it.Where}
 		if s != nil {
-			row.Action, row.UserID, row.Where = s.Action, s.UserID, s.Where
+			row.Action, row.UserID, row.Person, row.Where = s.Action, s.UserID, s.Person, s.Where
 		}
 		rep.Rows = append(rep.Rows, row)
 		t := &task{row: &rep.Rows[len(rep.Rows)-1], item: it, score: s, home: home, id: it.ID}

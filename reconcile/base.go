@@ -7,34 +7,10 @@ import (
 	"github.com/gradesync/gradesync/spec"
 )
 
-// verdict is whose value a live one is, and with it what becomes of the
-// desired one (design: whose value is it?).
-type verdict int
-
-const (
-	write    verdict = iota // ours, or nobody's: the desired value goes
-	unknown                 // there is no base to tell: it goes, under limits
-	override                // set by hand since
-	conflict                // set by hand since, and the files changed it too
-)
-
-// judge tells whose a live value is that is not the desired one. was is what
-// the files said before, and whether they said anything.
-func judge(was stated, live, desired value) verdict {
-	switch {
-	case !was.said:
-		return unknown
-	case live.none && was.none:
-		return write // the files asked for nothing, and nothing is there
-	case live.none: // something was asked for, and is gone
-		return override
-	case was.holds(live):
-		return write
-	case desired.none || was.holds(desired):
-		return override
-	default:
-		return conflict
-	}
+// Revision is what the files said of one context at some time.
+type Revision struct {
+	Name  string // for people
+	Items []spec.LineItem
 }
 
 // value is one side's value of a field or of a grade's points or comment.
@@ -51,12 +27,6 @@ func (v value) holds(other value) bool {
 		return v.none == other.none
 	}
 	return v.same(other)
-}
-
-// stated is a value that may not have been said.
-type stated struct {
-	said bool
-	value
 }
 
 // policy of values that were set by hand.
@@ -80,31 +50,70 @@ func overrides(w *Want) string {
 	return word
 }
 
-// bases is what the files said before of what is live now.
+// bases is what the files said before of what is live now, by live id: at the
+// revision that was asked for, and at each later one.
 type bases struct {
-	items  map[string]*spec.LineItem         // by live id
-	scores map[string]map[string]*spec.Score // by live id and person
+	asked bool
+	at    map[string]*spoken
+	later []map[string]*spoken
+	// What was said of line items that are not there, likewise.
+	missing      []*spec.LineItem
+	missingLater [][]*spec.LineItem
+}
+
+// spoken is a line item at one revision, and its rows by person.
+type spoken struct {
+	revision string
+	item     *spec.LineItem
+	rows     map[string]*spec.Score
 }
 
 func newBases(w *Want, live []plan.LineItem) bases {
-	b := bases{items: map[string]*spec.LineItem{}, scores: map[string]map[string]*spec.Score{}}
-	if w.Base == nil {
+	b := bases{asked: w.Base != nil}
+	if !b.asked {
 		return b
 	}
-	before := *w
-	before.Items = w.Base
-	m := match(&before, live)
-	for i, j := range m.live {
-		if j == unmatched {
-			continue
-		}
-		li, id := &before.Items[i], live[j].ID
-		b.items[id], b.scores[id] = li, make(map[string]*spec.Score, len(li.Scores))
-		for k := range li.Scores {
-			b.scores[id][li.Scores[k].UserID.Value] = &li.Scores[k]
-		}
+	b.at, b.missing = spokenOf(w, w.BaseName, w.Base, live)
+	for i := range w.Later {
+		at, missing := spokenOf(w, w.Later[i].Name, w.Later[i].Items, live)
+		b.later, b.missingLater = append(b.later, at), append(b.missingLater, missing)
 	}
 	return b
+}
+
+func spokenOf(w *Want, revision string, items []spec.LineItem, live []plan.LineItem) (out map[string]*spoken, missing []*spec.LineItem) {
+	before := *w
+	before.Items = items
+	m := match(&before, live)
+	out = make(map[string]*spoken, len(items))
+	for i, j := range m.live {
+		if j == unmatched {
+			missing = append(missing, &items[i])
+			continue
+		}
+		li := &items[i]
+		one := &spoken{revision: revision, item: li, rows: make(map[string]*spec.Score, len(li.Scores))}
+		for k := range li.Scores {
+			one.rows[li.Scores[k].UserID.Value] = &li.Scores[k]
+		}
+		out[live[j].ID] = one
+	}
+	return out, missing
+}
+
+// row is what one revision says of a person; nil: nothing. Where there was to be
+// no column, there were to be no grades.
+func (s *spoken) row(user string) *spec.Score {
+	switch {
+	case s == nil:
+		return nil
+	case s.item.Tombstone():
+		return &spec.Score{
+			Pos:        s.item.Pos,
+			ScoreGiven: spec.Opt[float64]{State: spec.Clear}, Comment: spec.Opt[string]{State: spec.Clear},
+		}
+	}
+	return s.rows[user]
 }
 
 // byHand tells what becomes of a value that is not ours: kept (true), or
@@ -141,29 +150,52 @@ func orPolicy(by string) string {
 }
 
 // ownFields takes out of a diff the fields that somebody set by hand.
-func (d *decider) ownFields(it *plan.Item, live plan.LineItem, fields []plan.Field) []plan.Field {
-	base := d.bases.items[live.ID]
-	if base == nil {
+func (d *decider) ownFields(it *plan.Item, li *spec.LineItem, live *plan.LineItem, fields []plan.Field) []plan.Field {
+	if !d.bases.asked {
 		return fields
 	}
-	said := overlay(live, base)
 	var ours []plan.Field
 	for _, f := range fields {
-		of := func(v any) value {
-			return value{none: v == nil, any: v, same: func(other value) bool { return sameValue(f.Name, other.any, v) }}
-		}
-		was := stated{said: says(base, f.Name), value: of(fieldValue(&said, f.Name))}
-		if base.Tombstone() { // there was to be nothing: what is there is somebody's
-			was = stated{said: true, value: of(nil)}
-		}
-		v := judge(was, of(f.Before), of(f.After))
-		if v != override && v != conflict || !d.byHand(it, plan.Kept{
-			Where: it.Where, Field: f.Name, Live: f.Before, Desired: f.After, Base: was.any, Conflict: v == conflict,
+		s := d.fieldSides(li, live, f.Name)
+		r := judge(s)
+		if !r.byHand() || !d.byHand(it, plan.Kept{
+			Where: it.Where, Field: f.Name, Live: f.Before, Desired: f.After, Base: s.at.any, Conflict: r == Conflict,
 		}) {
 			ours = append(ours, f)
 		}
 	}
 	return ours
+}
+
+// fieldSides is all that is to be known of one field.
+func (d *decider) fieldSides(li *spec.LineItem, live *plan.LineItem, name string) sides {
+	of := func(item *plan.LineItem) value {
+		v := fieldValue(item, name)
+		return value{none: v == nil, any: v, same: func(other value) bool { return sameValue(name, other.any, v) }}
+	}
+	before := func(one *spoken) stated {
+		switch {
+		case one == nil:
+			return stated{}
+		case one.item.Tombstone(): // there was to be nothing: what is there is somebody's
+			return stated{said: true, value: value{none: true}, pos: one.item.Pos, revision: one.revision}
+		case !says(one.item, name):
+			return stated{}
+		}
+		shown := overlay(*live, one.item)
+		return stated{said: true, value: of(&shown), pos: one.item.Pos, revision: one.revision}
+	}
+	s := sides{live: of(live), at: before(d.bases.at[live.ID])}
+	for _, later := range d.bases.later {
+		if st := before(later[live.ID]); st.said {
+			s.later = append(s.later, st)
+		}
+	}
+	if says(li, name) {
+		wanted := overlay(*live, li)
+		s.desired = stated{said: true, value: of(&wanted), pos: li.Pos}
+	}
+	return s
 }
 
 // says tells whether a document names a field of its line item.
@@ -193,35 +225,62 @@ func says(li *spec.LineItem, field string) bool {
 // ownRow makes unmanaged what a row wants of a grade that somebody gave by
 // hand; hasBase tells whether the files said anything of its score before.
 func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *plan.Grade) (own spec.Score, hasBase bool) {
-	base := d.bases.scores[it.ID][row.UserID.Value]
-	if li := d.bases.items[it.ID]; li != nil && li.Tombstone() {
-		base = &spec.Score{ // there was to be nothing: what is there is somebody's
-			ScoreGiven: spec.Opt[float64]{State: spec.Clear}, Comment: spec.Opt[string]{State: spec.Clear},
-		}
-	}
-	if base == nil {
+	if !d.bases.asked {
 		return row, false
 	}
-	var live plan.Grade
-	if now != nil {
-		live = *now
-	}
-	wanted, _ := d.caps.wantGrade(&row, maximum, now)
-	before, _ := d.caps.wantGrade(base, maximum, now)
-	hasBase = row.ScoreGiven.Named() && base.ScoreGiven.Named()
 	for _, part := range parts {
-		if !saysPart(&row, part) || !saysPart(base, part) || part == "comment" && !d.caps.readsComments() {
+		if !saysPart(&row, part) || part == "comment" && !d.caps.readsComments() {
 			continue
 		}
-		is, shall, was := d.part(live, part), d.part(wanted.After, part), d.part(before.After, part)
-		if shall.holds(is) || part == "scoreGiven" && d.ourDoing(live, before.After) {
+		s := d.partSides(it.ID, it.Observed, &row, maximum, now, part)
+		if part == "scoreGiven" {
+			hasBase = s.hasBase()
+		}
+		r := judge(s)
+		if !r.byHand() || part == "scoreGiven" && d.ourDoing(s.live.grade, s.at.grade) {
 			continue
 		}
-		if d.keeps(it, &row, part, stated{said: true, value: was}, is, shall) {
+		if d.byHand(it, plan.Kept{
+			UserID: row.UserID.Value, Person: called(&row), Where: where(row.Pos), Field: part,
+			Live: s.live.any, Desired: s.desired.any, Base: s.at.any, Conflict: r == Conflict,
+		}) {
 			release(&row, part)
 		}
 	}
 	return row, hasBase
+}
+
+// partSides is all that is to be known of one part of a person's grade. maximum
+// is the scale of the row's points where it names none.
+func (d *decider) partSides(id string, item *plan.LineItem, row *spec.Score, maximum float64, now *plan.Grade, part string) sides {
+	var live plan.Grade
+	if now != nil {
+		live = *now
+	}
+	user := row.UserID.Value
+	before := func(one *spoken) stated {
+		was := one.row(user)
+		if was == nil || !saysPart(was, part) {
+			return stated{}
+		}
+		scale := item.ScoreMaximum // the points of that time were of that time's maximum
+		if one.item.ScoreMaximum.IsSet() {
+			scale = one.item.ScoreMaximum.Value
+		}
+		s, _ := d.caps.wantGrade(was, scale, now)
+		return stated{said: true, value: d.part(s.After, part), pos: was.Pos, revision: one.revision}
+	}
+	s := sides{live: d.part(live, part), at: before(d.bases.at[id])}
+	for _, later := range d.bases.later {
+		if st := before(later[id]); st.said {
+			s.later = append(s.later, st)
+		}
+	}
+	if saysPart(row, part) {
+		wanted, _ := d.caps.wantGrade(row, maximum, now)
+		s.desired = stated{said: true, value: d.part(wanted.After, part), pos: row.Pos}
+	}
+	return s
 }
 
 // parts of a row that are somebody's each for itself.
@@ -288,15 +347,4 @@ func (d *decider) ourDoing(live, recorded plan.Grade) bool {
 		return *live.ScoreGiven == 0
 	}
 	return live.ScoreMaximum != recorded.ScoreMaximum && d.eq.number(*live.ScoreGiven, *recorded.ScoreGiven, recorded.ScoreMaximum)
-}
-
-func (d *decider) keeps(it *plan.Item, row *spec.Score, field string, was stated, live, desired value) bool {
-	v := judge(was, live, desired)
-	if v != override && v != conflict {
-		return false
-	}
-	return d.byHand(it, plan.Kept{
-		UserID: row.UserID.Value, Where: where(row.Pos), Field: field,
-		Live: live.any, Desired: desired.any, Base: was.any, Conflict: v == conflict,
-	})
 }

@@ -68,6 +68,9 @@ type Options struct {
 	// Resend names line item keys whose scores and fields that the platform
 	// does not show are sent though nothing differs.
 	Resend map[string]bool
+	// Explain names what Context.Explained shall tell of: a line item's key, or
+	// a key and a person, as in hw1/bo@example.edu.
+	Explain string
 	// Exempt are limits that do not count for an undo.
 	Exempt map[plan.Risk]bool
 }
@@ -90,7 +93,7 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 			}
 		}
 	}
-	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Place: w.Place, Undo: w.Undo, CommentsUnseen: !caps.readsComments(), Findings: m.findings, Notes: m.notes}
+	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Place: w.Place, Undo: w.Undo, Base: w.BaseName, CommentsUnseen: !caps.readsComments(), Findings: m.findings, Notes: m.notes}
 	d.keys = make(map[string]bool, len(w.Items))
 	for i := range w.Items {
 		d.keys[w.Items[i].Key.Value] = true
@@ -123,12 +126,14 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 	}
 	matched := len(gone) + len(m.owner)
 	d.out.Unmanaged.LineItems = len(o.Items) - len(gone) - len(m.named)
+	d.countReleased(m)
 	for j := range o.Items {
 		d.out.Seen = append(d.out.Seen, o.Items[j].ID)
 	}
 	g := &guard{own: w.Policy, floor: w.Floor, opts: &opts, caps: caps, c: &d.out}
 	g.keepBack(facts{proven: o.Proven, unsure: o.Unsure, matched: matched, beside: d.beside})
 	measure(&d.out, passMark(w))
+	d.explain(m)
 	return d.out
 }
 
@@ -172,6 +177,9 @@ func (d *decider) create(li *spec.LineItem) {
 		d.find(li.Pos, li.Key.Value, fmt.Sprintf("no column of this course has the label %q, and this platform lets no tool make a column", li.Label.Value), d.caps.FixedColumns)
 		return
 	}
+	if d.deletedByHand(li) {
+		return
+	}
 	wanted := overlay(plan.LineItem{}, li)
 	it := plan.Item{
 		Action: plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos), ByTag: d.shared[wanted.ResourceID],
@@ -185,7 +193,7 @@ func (d *decider) create(li *spec.LineItem) {
 		d.beside[len(d.out.Items)] = live
 	}
 	for k := range li.Scores {
-		if s, ok := d.score(li, &li.Scores[k], wanted.ScoreMaximum, nil, false); ok {
+		if s, ok := d.score(li, "", &li.Scores[k], wanted.ScoreMaximum, nil, false); ok {
 			it.Scores = append(it.Scores, s)
 		}
 	}
@@ -195,15 +203,15 @@ func (d *decider) create(li *spec.LineItem) {
 func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	key := li.Key.Value
 	it := plan.Item{Action: plan.Keep, Key: key, ID: live.ID, Where: where(li.Pos), Observed: live}
-	fields := d.ownFields(&it, *live, itemFields(*live, overlay(*live, li)))
+	fields := d.ownFields(&it, li, live, itemFields(*live, overlay(*live, li)))
 	fields = d.holdable(li, live, fields)
-	if base := d.bases.items[live.ID]; d.want.Undo && base != nil && base.ResourceID.IsSet() && !li.ResourceID.IsSet() {
+	if base := d.bases.at[live.ID]; d.want.Undo && base != nil && base.item.ResourceID.IsSet() && !li.ResourceID.IsSet() {
 		d.note(li.Pos, key, "its resourceId stays: a document cannot take it away")
 	}
 	wanted := withFields(*live, fields, after)
 	it.Label = wanted.Label
 	// An undo names only what its run touched, so all of it counts.
-	fields, silent := d.split(fields, d.opts.Resend[key] || d.want.Undo)
+	fields, silent := d.split(fields, d.opts.Resend[key] || d.want.Undo || d.saysOther(li, live, fields))
 	d.bounds(li, &wanted, fields)
 	if len(fields) > 0 {
 		it.Action, it.Fields, it.Why = plan.Update, fields, why
@@ -225,7 +233,7 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	results := d.live.Results[live.ID]
 	for k := range li.Scores {
 		g, visible := results[li.Scores[k].UserID.Value]
-		if !restate && !d.opts.Resend[key] && d.settled(&li.Scores[k], scale, g) {
+		if !restate && !d.opts.Resend[key] && d.settled(&li.Scores[k], scale, g) && d.quiet(live.ID, &li.Scores[k]) {
 			d.out.Unchanged.Scores++ // most rows of most runs: nothing is built for them
 			continue
 		}
@@ -235,7 +243,7 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 			now = &seen
 		}
 		row, hasBase := d.ownRow(&it, li.Scores[k], scale, now)
-		s, ok := d.score(li, &row, scale, now, restate)
+		s, ok := d.score(li, live.ID, &row, scale, now, restate)
 		s.HasBase = hasBase
 		if !ok {
 			d.out.Unchanged.Scores++
@@ -262,12 +270,12 @@ func (d *decider) remove(li *spec.LineItem, live *plan.LineItem, why string) {
 
 // untouched tells whether a column that a run made is still as it made it.
 func (d *decider) untouched(live *plan.LineItem) bool {
-	base := d.bases.items[live.ID]
-	if base == nil || base.Tombstone() || len(d.comparable(itemFields(*live, overlay(*live, base)))) > 0 {
+	base := d.bases.at[live.ID]
+	if base == nil || base.item.Tombstone() || len(d.comparable(itemFields(*live, overlay(*live, base.item)))) > 0 {
 		return false
 	}
 	for user, g := range d.live.Results[live.ID] {
-		row := d.bases.scores[live.ID][user]
+		row := base.rows[user]
 		if row == nil && (g.ScoreGiven != nil || unblank(g.Comment) != "") {
 			return false
 		}
@@ -334,7 +342,7 @@ func (d *decider) pre(it *plan.Item) {
 }
 
 // score decides one row; ok is false where there is nothing to send.
-func (d *decider) score(li *spec.LineItem, row *spec.Score, maximum float64, now *plan.Grade, restate bool) (plan.Score, bool) {
+func (d *decider) score(li *spec.LineItem, id string, row *spec.Score, maximum float64, now *plan.Grade, restate bool) (plan.Score, bool) {
 	s, asks := d.caps.wantGrade(row, maximum, now)
 	key := li.Key.Value
 	if row.ScoreGiven.IsSet() && row.ScoreGiven.Value > s.After.ScoreMaximum+epsilon(s.After.ScoreMaximum) {
@@ -345,7 +353,7 @@ func (d *decider) score(li *spec.LineItem, row *spec.Score, maximum float64, now
 		d.note(row.ScoreGiven.Pos, key, what)
 	}
 	if !asks {
-		return s, d.resend(&s, key, now)
+		return s, d.resend(&s, key, now) || d.news(&s, id, row, now)
 	}
 	s.Fields = d.eq.gradeFields(now, s.After)
 	if d.caps.ZeroIsNoComment && row.Comment.Value == "0" {
@@ -365,7 +373,7 @@ func (d *decider) score(li *spec.LineItem, row *spec.Score, maximum float64, now
 		s.Restate, s.Why = true, "the maximum changes, so the score is stated again"
 		return s, true
 	}
-	return s, d.resend(&s, key, now)
+	return s, d.resend(&s, key, now) || d.news(&s, id, row, now)
 }
 
 // settled is a cheap test: the row asks for just what is there (the zero Grade
@@ -401,12 +409,16 @@ func (d *decider) resend(s *plan.Score, key string, now *plan.Grade) bool {
 	if !d.opts.Resend[key] {
 		return false
 	}
+	sendAgain(s, now, "sent again as asked")
+	return true
+}
+
+func sendAgain(s *plan.Score, now *plan.Grade, why string) {
 	if now != nil && s.After.ScoreGiven == nil && s.Action == plan.Post {
 		s.After.ScoreGiven, s.After.ScoreMaximum = now.ScoreGiven, now.ScoreMaximum
 		s.After.Comment = now.Comment
 	}
-	s.Resend, s.Why = true, "sent again as asked"
-	return true
+	s.Resend, s.Why = true, why
 }
 
 // split takes out the fields that may not be a reason for a write because no

@@ -15,6 +15,9 @@ import (
 type Reading struct {
 	Concurrency int // line items whose results are read at once, at least 1
 	Clock       Clock
+	// Roster is everyone of the context, each once, where the Want needs one
+	// (see ReadRoster).
+	Roster []plan.Member
 }
 
 // Plan observes a context and decides. It only reads. What keeps it from
@@ -26,6 +29,7 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 			Failure: FailureOf(ctx, doing, err),
 		}
 	}
+	w, people := resolve(w, r.Roster)
 	var ids []string
 	for i := range w.Items {
 		if id := w.Items[i].ResourceID; id.IsSet() && !w.Items[i].Tombstone() {
@@ -55,7 +59,10 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 	if ctx.Err() != nil {
 		return fail("reading the results", ctx.Err())
 	}
-	return decide(w, &Observed{Listing: listing, Results: results}, m, p.Capabilities(), opts)
+	out := decide(w, &Observed{Listing: listing, Results: results}, m, p.Capabilities(), opts)
+	out.Findings = append(people.findings(), out.Findings...)
+	out.Notes = append(people.notes(), out.Notes...)
+	return out
 }
 
 // readResults reads the results of several line items at once. The first

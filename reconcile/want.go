@@ -18,9 +18,14 @@ type Want struct {
 	Platform  string
 	Place     string // which course it is
 	Items     []spec.LineItem
+	Users     *spec.Users // what becomes of people who are not there; nil: the defaults
 	// Base is what the files said before, to tell changes of ours from those
-	// made by hand; nil: not asked for.
-	Base   []spec.LineItem
+	// made by hand; nil: not asked for. BaseName is the revision, for people.
+	Base     []spec.LineItem
+	BaseName string
+	// Later is what they said after it, in order: a run may have brought a part
+	// of that into the LMS.
+	Later  []Revision
 	Undo   bool         // the items are what was there before a run
 	Policy *spec.Policy // the Gradebook's
 	Floor  *spec.Policy // the Platform's
@@ -30,17 +35,22 @@ type Want struct {
 	Selected map[string]bool
 }
 
-// NewWant makes the Want of a gradebook's context on its platform.
+// NewWant makes the Want of a gradebook's context on its platform, with the
+// scores of its line items wherever they stand. Rows may name people by email
+// or sourcedId still: Plan looks them up.
 func NewWant(g *spec.Gradebook, c *spec.Context, p *spec.Platform) Want {
 	w := Want{
 		Gradebook: g.Name(), Context: c.Name.Value, Platform: p.Name(), Place: Place(c), Policy: &g.Policy, Floor: &p.Policy,
-		Items: make([]spec.LineItem, len(g.LineItems)),
+		Users: &g.Users, Items: make([]spec.LineItem, len(g.LineItems)),
 	}
 	copy(w.Items, g.LineItems)
 	for i := range w.Items {
-		if o, ok := c.LineItems[w.Items[i].Key.Value]; ok && o.ResourceLinkID.Named() {
-			w.Items[i].ResourceLinkID = o.ResourceLinkID
+		li := &w.Items[i]
+		if o, ok := c.LineItems[li.Key.Value]; ok && o.ResourceLinkID.Named() {
+			li.ResourceLinkID = o.ResourceLinkID
 		}
+		// Inline scores are there only where this is the one context.
+		li.Scores = slices.Concat(li.Scores, c.Scores[li.Key.Value])
 	}
 	return w
 }
@@ -159,7 +169,7 @@ func take[T string | float64 | time.Time](live *T, want spec.Opt[T]) {
 // asks for nothing that results could show.
 func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.Grade) (s plan.Score, ok bool) {
 	s = plan.Score{
-		UserID: w.UserID.Value, Where: where(w.Pos), Action: plan.Post, Before: live,
+		UserID: w.UserID.Value, Person: called(w), Where: where(w.Pos), Action: plan.Post, Before: live,
 		ActivityProgress: "Completed", GradingProgress: "FullyGraded",
 		ScoringUserID: w.ScoringUserID.Value, KeepsComment: !w.Comment.Named() || c.Comments == CommentNone,
 	}

@@ -6,6 +6,9 @@ package spec
 const (
 	maxFile       = 16 << 20  // bytes that Load reads of a file
 	maxRecord     = 256 << 20 // bytes that Read reads of a file
+	maxSheet      = 32 << 20  // bytes of a sheet
+	maxParsed     = 256 << 20 // bytes of sheets, each time a document names one
+	maxRows       = 250_000   // scores and people out of sheets
 	maxMarks      = 1_500_000 // of a file, as the following
 	maxDirectives = 100       // YAML compares each with all others
 	maxDocuments  = 10_000    // the empty ones too

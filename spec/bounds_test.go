@@ -102,7 +102,7 @@ func TestManyOfEachKind(t *testing.T) {
 	g.check(r)
 	require.NoError(t, r.finish())
 
-	l := &loader{reporter: newReporter(false), docs: &Documents{}}
+	l := newLoader(false)
 	for i := range 100_000 {
 		l.docs.Gradebooks = append(l.docs.Gradebooks, &Gradebook{Metadata: Metadata{set("g%d", i)}, Platform: set("p%d", i)})
 		l.docs.Platforms = append(l.docs.Platforms, &Platform{Metadata: Metadata{set("p%d", i)}})
@@ -203,8 +203,8 @@ func TestGivesUpAtOnce(t *testing.T) {
 	}
 	docs = append(docs, strings.Replace(gradebook, "{name: a}", "{name: a, lineItems: {"+b.String()+"}}", 1)+"lineItems: []\n")
 	for _, text := range docs {
-		r := newReporter(false)
-		l := &loader{reporter: r, shapes: shapes{}, docs: &Documents{}}
+		l := newLoader(false)
+		r := l.reporter
 		l.file(content{name: "x.yaml", data: []byte(text)})
 		l.file(content{name: "y.yaml", data: []byte("kind: x\n")})
 		require.Len(t, r.errs, maxErrors)

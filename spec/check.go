@@ -50,20 +50,30 @@ func (s *Submission) check(r *reporter) {
 }
 
 func (s *Score) check(r *reporter) {
+	s.checkPerson(r)
+	s.checkValues(r)
+}
+
+func (s *Score) checkValues(r *reporter) {
 	if s.ScoreGiven.State == Clear && s.Comment.IsSet() && !r.lax { // teachers can do that, and a record tells of it
-		r.errorf(s.Comment.Pos, "set comment: null as well, or leave it out",
+		r.errorf(s.Comment.Pos, "clear the comment as well (comment: null), or leave it out",
 			"a comment cannot go with a score that is cleared")
 	}
 	if there(s.ScoreMaximum) && (!there(s.ScoreGiven) || s.ScoreGiven.State == Clear) {
 		r.errorf(s.ScoreMaximum.Pos, "it is the scale of scoreGiven; the column's own maximum belongs to the line item",
 			`"scoreMaximum" without a "scoreGiven"`)
 	}
-	if !r.lax && !there(s.ScoreGiven) && !there(s.ScoreMaximum) && !there(s.Comment) && !there(s.ActivityProgress) &&
-		!there(s.GradingProgress) && !there(s.Submission.StartedAt) && !there(s.Submission.SubmittedAt) && !there(s.ScoringUserID) &&
-		!there(s.LetterGrade) && !there(s.ShareWithStudent) {
+	if !r.lax && s.empty() {
 		r.errorf(s.Pos, "write scoreGiven or comment, or leave the row out: what is not named stays as it is",
 			"a score names nothing to set")
 	}
+}
+
+// empty tells whether a score says nothing of its person.
+func (s *Score) empty() bool {
+	return !there(s.ScoreGiven) && !there(s.ScoreMaximum) && !there(s.Comment) && !there(s.ActivityProgress) &&
+		!there(s.GradingProgress) && !there(s.Submission.StartedAt) && !there(s.Submission.SubmittedAt) && !there(s.ScoringUserID) &&
+		!there(s.LetterGrade) && !there(s.ShareWithStudent)
 }
 
 func (p *Prune) check(r *reporter) {
@@ -174,8 +184,16 @@ func (n names) add(o Opt[string]) (first Pos, again bool) {
 	return first, again
 }
 
-// link checks what documents say of each other.
+// link checks what documents say of each other, and reads the sheets that they
+// name.
 func (l *loader) link() {
+	l.connect()
+	l.people()
+	l.scores()
+}
+
+// connect brings gradebooks and platforms together.
+func (l *loader) connect() {
 	seen := names{}
 	for _, g := range l.docs.Gradebooks {
 		if first, again := seen.add(g.Metadata.Name); again {
@@ -187,6 +205,9 @@ func (l *loader) link() {
 		if first, again := seen.add(p.Metadata.Name); again {
 			l.errorf(p.Metadata.Name.Pos, "", "a Platform named %s is already at %s", quote(p.Name()), first)
 		}
+	}
+	if l.base {
+		return
 	}
 	known := sortedKeys(seen)
 	named := map[string]*Platform{}

@@ -57,12 +57,7 @@ func (li *LineItem) apply(d Defaults) (copied int) {
 }
 
 func (g *Gradebook) checkContexts(r *reporter) {
-	var keys []string
-	for i := range g.LineItems {
-		if li := &g.LineItems[i]; li.Key.IsSet() {
-			keys = append(keys, li.Key.Value)
-		}
-	}
+	keys := g.keys()
 	known := map[string]bool{}
 	for _, k := range keys {
 		known[k] = true
@@ -259,10 +254,8 @@ func (li *LineItem) checkAlone(r *reporter, contexts int) {
 			r.errorf(li.Scores[0].Pos, "", "scores within a line item need exactly one context, but this Gradebook has %d", contexts)
 		}
 	}
-	seen := names{}
-	for _, s := range li.Scores {
-		if first, again := seen.add(s.UserID); again {
-			r.errorf(s.UserID.Pos, "keep one row for each person", "a score for the userId %s is already at %s", quote(s.UserID.Value), first)
-		}
+	seen := people{}
+	for i := range li.Scores {
+		seen.add(r, &li.Scores[i])
 	}
 }

@@ -1,5 +1,5 @@
-// Package spec reads gradesync's documents: the Gradebooks and Platforms that
-// people keep in git.
+// Package spec reads gradesync's documents: the Gradebooks, Scores and Platforms
+// that people keep in git, and the sheets that they name.
 //
 // What it promises: every value keeps the place (file, line, column) it was
 // written at; every mistake of every file is found in one reading and reported
@@ -15,7 +15,19 @@
 // their own take from the defaults. 100,000 scores of 8 marks and 60 bytes each
 // are within all of these and take some 250 MB and 2 seconds; the costliest text
 // within them, made for it, took 650 MB and 4 seconds. After 10,000 mistakes
-// Load gives up. Read has bounds too, of a record's size: see there.
+// Load gives up. Read has bounds too, of a record's size: see there. A sheet has
+// 32 MiB, 2,000 columns and 1,048,576 rows; all sheets of a Load, each as often as
+// a document names it, 256 MiB and 250,000 scores and people.
+//
+// What a sheet says is read with care, for a grade that is passed over is lost,
+// and one that is made up harms somebody. A blank cell says nothing, and a
+// column that is no line item is left alone and noted. Only below the last
+// person there are footers: rows that name nobody, and rows whose user cell is a
+// summary (Average, Mean, Median, Total, Sum, Count, Minimum, Maximum, Min, Max,
+// Points Possible, Class Average, Overall Average, Standard Deviation; in any
+// case, with a colon or without). They are noted, not read. Where people are named by userId or
+// sourcedId, a single word without a colon may be somebody's id and counts as
+// one. Above the last person a row with scores and without a person is a mistake.
 //
 // The types of this package are the file format: their `spec` tags name the
 // keys and the rules of each value, and the decoder, the encoder and

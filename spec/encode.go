@@ -12,11 +12,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Encode writes documents (*Gradebook and *Platform) that Load reads back as
+// Encode writes documents (*Gradebook, *Scores and *Platform) that Load reads back as
 // they are, but for positions. The text depends on the documents alone: keys
 // stand in the order of the types, the keys of maps in alphabetical order.
 // What Load adds by itself is left out again: keys that are the default ones,
-// values that equal the defaults of the gradebook, default limits.
+// values that equal the defaults of the gradebook, default limits, and what came
+// out of sheets: Context.Scores and Users.People.
 //
 // A document holds numbers of at most 15 significant digits: others are rounded.
 //
@@ -57,13 +58,15 @@ func (e encoder) document(doc any) (*yaml.Node, error) {
 	case *Gradebook:
 		kind = kindGradebook
 		doc = x.unloaded()
+	case *Scores:
+		kind = kindScores
 	case *Platform:
 		kind = kindPlatform
 		doc = x.unloaded()
 	default:
 		return nil, fmt.Errorf("cannot write a document of type %T", doc)
 	}
-	body, err := e.structure(reflect.ValueOf(doc))
+	body, err := e.structure(reflect.Indirect(reflect.ValueOf(doc)))
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +153,7 @@ func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 	case Score:
 		n.Style = yaml.FlowStyle
 		settleScore(n)
-	case Metadata, Override, Submission, Allow, Max, Prune: // a row
+	case Metadata, Override, Submission, Allow, Max, Prune, Users: // a row
 		n.Style = yaml.FlowStyle
 	case Context:
 		if !x.LineItemsURL.Named() && !x.MembershipsURL.Named() && len(x.LineItems) == 0 {

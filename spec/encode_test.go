@@ -15,12 +15,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// encoded writes all documents, gradebooks first.
+// encoded writes all documents by kind, gradebooks first.
 func encoded(t *testing.T, d *Documents) string {
 	t.Helper()
 	var all []any
 	for _, g := range d.Gradebooks {
 		all = append(all, g)
+	}
+	for _, s := range d.Scores {
+		all = append(all, s)
 	}
 	for _, p := range d.Platforms {
 		all = append(all, p)
@@ -34,7 +37,7 @@ func encoded(t *testing.T, d *Documents) string {
 func roundtrip(t *testing.T, d *Documents) {
 	t.Helper()
 	text := encoded(t, d)
-	again, err := Load(Bytes("encoded.yaml", []byte(text)))
+	again, err := Load(Bytes("encoded.yaml", []byte(text)).Beside(os.DirFS("testdata/ok")))
 	require.NoError(t, err, "from:\n%s", text)
 	if diff := cmp.Diff(d, again, same); diff != "" {
 		t.Fatalf("after Encode and Load (-want +got):\n%s\nfrom:\n%s", diff, text)

@@ -16,6 +16,7 @@ type Error struct {
 	Pos     Pos    // Line is 0 where the mistake is the file's as a whole
 	Message string // what is wrong
 	Hint    string // how to mend it; may be ""
+	Header  string // of the column of a sheet that it stands in; "" elsewhere. It names no person
 	Line    string // the source line around Pos, harmless to a terminal; "" where it is not shown, and beyond the first hundred
 	Caret   string // blanks and ^~~, to stand beneath Line
 	// Personal tells that the mistake stands among what is said of persons, so
@@ -65,6 +66,9 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Pos != (Pos{}) {
 		b.WriteString(e.Pos.String() + ": ")
+	}
+	if e.Header != "" {
+		b.WriteString("column " + quote(e.Header) + ": ")
 	}
 	b.WriteString(e.Message)
 	if e.Line != "" {
@@ -177,6 +181,13 @@ func (r *reporter) hush(pos Pos) {
 	}
 }
 
+// aboutPersons marks lines of a file as speaking of persons, the last included.
+func (f *file) aboutPersons(first, last int) {
+	if first <= last {
+		f.personal = append(f.personal, span{first, last})
+	}
+}
+
 // private marks the lines of a node as speaking of persons.
 func (r *reporter) private(name string, n *yaml.Node) {
 	f := r.files[name]
@@ -220,7 +231,7 @@ func (r *reporter) finish() error {
 		}
 		e.Personal = f.speaksOfPersons(e.Pos.Line)
 		if i < shownErrors && e.Line == "" && e.Pos.Line > 0 && !f.hides(e.Pos.Line) {
-			e.Line, e.Caret = excerpt(f.line(e.Pos.Line), e.Pos.Column, false)
+			e.Line, e.Caret = f.excerpt(e.Pos)
 		}
 	}
 	if r.full() {

@@ -10,11 +10,19 @@ const (
 	excerptBytes = 64 << 10 // longer lines are not shown: each error would search them
 )
 
+// excerpt is the line at a place, with the value there underlined.
+func (f *file) excerpt(at Pos) (text, caret string) {
+	if f.comma != 0 {
+		return excerpt(f.line(at.Line), at.Column, func(line []rune, i int) int { return cellExtent(line, i, f.comma) })
+	}
+	return excerpt(f.line(at.Line), at.Column, extent)
+}
+
 // excerpt is the part of a source line around a column (from 1), and the caret
-// line that underlines the word there, or the whole line. Both have the same tabs, so that they
+// line that underlines as many runes as extent says. Both have the same tabs, so that they
 // stay aligned wherever the tab stops are. Runes that a terminal would obey
 // instead of showing are replaced.
-func excerpt(line string, column int, whole bool) (text, caret string) {
+func excerpt(line string, column int, extent func(line []rune, at int) int) (text, caret string) {
 	line = strings.TrimRight(line, "\r\n")
 	if len(line) > excerptBytes {
 		return "", ""
@@ -41,11 +49,8 @@ func excerpt(line string, column int, whole bool) (text, caret string) {
 		}
 		shown.WriteRune(r)
 	}
-	marked, until := 0, to
-	if !whole {
-		until = min(at+extent(runes, at), to)
-	}
-	for _, r := range runes[at:until] {
+	marked := 0
+	for _, r := range runes[at:min(at+extent(runes, at), to)] {
 		marked += width(harmless(r))
 	}
 	under.WriteString("^" + strings.Repeat("~", max(marked-1, 0)))
@@ -74,6 +79,28 @@ func window(runes []rune, at int) (from, to int) {
 		columns += width(harmless(runes[to]))
 	}
 	return from, to
+}
+
+// restOfLine is the extent of what ends nobody knows where.
+func restOfLine(line []rune, at int) int { return len(line) - at }
+
+// cellExtent is how many runes a cell has on its line.
+func cellExtent(line []rune, at int, comma rune) int {
+	quoted := at < len(line) && line[at] == '"'
+	line = []rune(strings.TrimRight(string(line), " \t"))
+	for i := at; i < len(line); i++ {
+		switch {
+		case quoted && i > at && line[i] == '"':
+			if i+1 < len(line) && line[i+1] == '"' {
+				i++
+				continue
+			}
+			return i + 1 - at
+		case !quoted && line[i] == comma:
+			return max(len([]rune(strings.TrimRight(string(line[at:i]), " \t"))), 1)
+		}
+	}
+	return max(len(line)-at, 1)
 }
 
 // extent guesses from the text how many runes the YAML word at a place has. It

@@ -38,7 +38,11 @@ func TestExcerpt(t *testing.T) {
 		{"too long to search", strings.Repeat("x", excerptBytes+1), 1, false, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			shown, caret := excerpt(c.line, c.column, c.whole)
+			underlined := extent
+			if c.whole {
+				underlined = restOfLine
+			}
+			shown, caret := excerpt(c.line, c.column, underlined)
 			require.Equal(t, c.shown, shown)
 			require.Equal(t, c.caret, caret)
 		})
@@ -61,4 +65,24 @@ func TestList(t *testing.T) {
 	many := strings.Split(strings.Repeat("x", 25), "")
 	require.Equal(t, strings.Repeat("x, ", 19)+"x and 5 more", list(many))
 	require.Equal(t, `"`+strings.Repeat("x", quotedRunes)+`…"`, quote(strings.Repeat("x", 500)))
+}
+
+func TestExcerptOfASheet(t *testing.T) {
+	for _, c := range []struct {
+		line   string
+		column int
+		caret  string
+	}{
+		{"a b: c,d # e", 1, "^~~~~~"},
+		{"a b: c,d # e ", 8, "       ^~~~~"},
+		{`"x, ""y""",z`, 1, "^~~~~~~~~~"},
+		{`"x, y`, 1, "^~~~~"},
+		{"a,,b", 3, "  ^"},
+		{"a,", 3, "  ^"},
+	} {
+		f, _, _ := newFile("x.csv", 0, []byte(c.line))
+		f.comma = ','
+		_, caret := f.excerpt(Pos{Line: 1, Column: c.column})
+		require.Equal(t, c.caret, caret, c.line)
+	}
 }

@@ -22,16 +22,20 @@ type file struct {
 	// read to its end only a guess is left: all from the first `scores` on.
 	personal []span
 	unread   bool
+	comma    rune // what stands between the cells of a sheet; 0 for YAML
 }
 
 // span is lines, the last included.
 type span struct{ first, last int }
 
+// lastLine is one that no file has.
+const lastLine = math.MaxInt
+
 // settle orders the personal lines, once all are known, so that
 // speaksOfPersons need not try each of them.
 func (f *file) settle() {
 	if i := strings.Index(f.text, "scores"); f.unread && i >= 0 {
-		f.personal = append(f.personal, span{f.posOf(i).Line, math.MaxInt})
+		f.personal = append(f.personal, span{f.posOf(i).Line, lastLine})
 	}
 	slices.SortFunc(f.personal, func(a, b span) int { return cmp.Compare(a.first, b.first) })
 	var apart []span

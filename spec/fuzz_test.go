@@ -29,7 +29,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add([]byte(gradebook + "lineItems: [{label: a, scoreMaximum: 1, tag: " + s + "}]\n" + sandbox))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		docs, err := Load(Bytes("fuzz.yaml", text))
+		docs, err := Load(Bytes("fuzz.yaml", text).Beside(os.DirFS("testdata/ok")))
 		if err != nil {
 			for _, r := range err.Error() {
 				require.True(t, r == '\n' || r == '\t' || unicode.IsPrint(r), "%U in a message", r)

@@ -17,16 +17,15 @@ type Documents struct {
 	Scores     []*Scores
 	Platforms  []*Platform
 	// Notes tell what was read over without being a mistake: columns of sheets
-	// that are no line item, rows below the last person. In the order of reading.
+	// that are no line item, rows below the last person, rows that name somebody
+	// and that skip passes over. In the order of reading.
 	Notes []Note
 }
 
-// Note is something to know about a place of a file.
+// Note is something to know about a place of a file. It names no person.
 type Note struct {
 	Pos     Pos
 	Message string
-	// Personal tells that the words it quotes may name a person.
-	Personal bool
 }
 
 // PlatformOf is the platform that a gradebook names, or the only one there is.
@@ -47,39 +46,51 @@ func (d *Documents) PlatformOf(g *Gradebook) *Platform {
 // rule of the format. Its error is of type Errors and holds all mistakes; the
 // documents are nil then.
 func Load(sources ...Source) (*Documents, error) {
-	return readAll(sources, false, (*loader).link)
+	docs, _, err := readAll(sources, false, false)
+	return docs, err
+}
+
+// LoadBase is Load for an older state of the sources: what the files said, of
+// which not all need be at hand. Gradebooks may lack their Platform, and
+// nothing is checked that needs one. A data file that is not there is no
+// mistake: it gives no rows, and is listed.
+func LoadBase(sources ...Source) (*Documents, []Missing, error) {
+	return readAll(sources, false, true)
 }
 
 // Read is Load for a run's record: for what Encode wrote of what is in an LMS.
 // Each document is checked by itself, and not what they say of each other. A
-// string may be blank or of any length, and hold escaped control characters; a
-// line item may lack its scoreMaximum and a score name nothing; and a file
+// string may be blank or of any length, and hold escaped control characters; no
+// sheet is read; a line item may lack its scoreMaximum and a score name nothing; and a file
 // may be as large as a record gets (256 MiB).
 func Read(sources ...Source) (*Documents, error) {
 	records := slices.Clone(sources)
 	for i := range records {
 		records[i].record = true
 	}
-	return readAll(records, true, func(*loader) {})
+	docs, _, err := readAll(records, true, false)
+	return docs, err
 }
 
-func readAll(sources []Source, lax bool, together func(*loader)) (*Documents, error) {
-	l := &loader{
-		reporter: newReporter(lax),
-		shapes:   shapes{},
-		docs:     &Documents{},
-	}
+func readAll(sources []Source, lax, base bool) (*Documents, []Missing, error) {
+	l := newLoader(lax)
+	l.base = base
 	if len(sources) == 0 {
 		l.errorf(Pos{}, "", "no files to read")
 	}
-	for _, s := range sources {
-		s.files(l.file)
+	for i, s := range sources {
+		s.files(func(c content) {
+			c.in.source = i
+			l.file(c)
+		})
 	}
-	together(l)
+	if !lax {
+		l.link()
+	}
 	if err := l.finish(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return l.docs, nil
+	return l.docs, l.missing, nil
 }
 
 type loader struct {
@@ -87,6 +98,20 @@ type loader struct {
 	shapes     shapes
 	docs       *Documents
 	incomplete bool // something could not be read, so that nothing can be called unknown
+
+	base    bool
+	missing []Missing
+	folders map[any]folder // of documents, by their pointers
+	sheets  map[dataKey]*data
+	parsed  int // bytes of sheets
+	rows    int // scores and people out of sheets
+}
+
+func newLoader(lax bool) *loader {
+	return &loader{
+		reporter: newReporter(lax), shapes: shapes{}, docs: &Documents{},
+		folders: map[any]folder{}, sheets: map[dataKey]*data{},
+	}
 }
 
 // file reads all documents of one file, up to the first error of syntax.
@@ -138,7 +163,7 @@ func (l *loader) file(c content) {
 		}
 		if len(n.Content) == 1 && !bare(n.Content[0]) {
 			documents++
-			l.document(d, n.Content[0])
+			l.document(d, n.Content[0], c.in)
 		}
 	}
 	if documents == 0 {
@@ -148,7 +173,7 @@ func (l *loader) file(c content) {
 }
 
 // document reads one document of whatever kind.
-func (l *loader) document(d *decoder, n *yaml.Node) {
+func (l *loader) document(d *decoder, n *yaml.Node, in folder) {
 	before := l.incomplete
 	l.incomplete = true // until it is known as what it was meant
 	t := &tree{decoder: d, open: map[*yaml.Node]bool{}}
@@ -171,6 +196,12 @@ func (l *loader) document(d *decoder, n *yaml.Node) {
 		g := &Gradebook{}
 		d.structure(n, reflect.ValueOf(g).Elem(), "apiVersion", "kind")
 		l.docs.Gradebooks = append(l.docs.Gradebooks, g)
+		l.folders[g] = in
+	case kindScores:
+		s := &Scores{}
+		d.structure(n, reflect.ValueOf(s).Elem(), "apiVersion", "kind")
+		l.docs.Scores = append(l.docs.Scores, s)
+		l.folders[s] = in
 	case kindPlatform:
 		p := &Platform{}
 		d.structure(n, reflect.ValueOf(p).Elem(), "apiVersion", "kind")
@@ -181,6 +212,7 @@ func (l *loader) document(d *decoder, n *yaml.Node) {
 
 const (
 	kindGradebook = "Gradebook"
+	kindScores    = "Scores"
 	kindPlatform  = "Platform"
 )
 
@@ -199,9 +231,9 @@ func (d *decoder) header(n *yaml.Node) (kind string, ok bool) {
 				d.errorf(value, "write "+APIVersion, "unknown apiVersion %s", quote(version.Value))
 			}
 		case key.Value == "kind" && !there(word):
-			kinds := []string{kindGradebook, kindPlatform}
+			kinds := []string{kindGradebook, kindScores, kindPlatform}
 			d.value(value, at, reflect.ValueOf(&word).Elem(), rules{required: true}, `"kind"`)
-			if word.IsSet() && word.Value != kindGradebook && word.Value != kindPlatform {
+			if word.IsSet() && !slices.Contains(kinds, word.Value) {
 				d.errorf(value, suggest(word.Value, "allowed", kinds), "unknown kind %s", quote(word.Value))
 				foreign = true
 			}
@@ -211,7 +243,7 @@ func (d *decoder) header(n *yaml.Node) (kind string, ok bool) {
 		d.errorf(n, "add apiVersion: "+APIVersion, `a document has no "apiVersion"`)
 	}
 	if !there(word) {
-		d.errorf(n, "add kind: Gradebook, or kind: Platform", `a document has no "kind"`)
+		d.errorf(n, "add kind: Gradebook, kind: Scores or kind: Platform", `a document has no "kind"`)
 	}
 	return word.Value, word.IsSet() && !foreign
 }

@@ -69,6 +69,11 @@ func number(n *yaml.Node, grammar *regexp.Regexp) (float64, *problem) {
 	if !grammar.MatchString(s) {
 		return 0, wrong(numberHint, "is not a plain decimal number: %s %s", quote(s), unplain(s))
 	}
+	return kept(s)
+}
+
+// kept is the value of a number that the grammar allows, if all of it can be kept.
+func kept(s string) (float64, *problem) {
 	if len(significant(s)) > keptDigits {
 		return 0, wrong("at most 15 digits count; write it in quotes if it is an id",
 			"has more digits than can be kept")

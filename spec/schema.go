@@ -31,6 +31,7 @@ func Schema() ([]byte, error) {
 		t    reflect.Type
 	}{
 		{kindGradebook, reflect.TypeFor[Gradebook]()},
+		{kindScores, reflect.TypeFor[Scores]()},
 		{kindPlatform, reflect.TypeFor[Platform]()},
 	} {
 		kinds = append(kinds, doc.kind)
@@ -150,26 +151,31 @@ func (d *definer) structure(t reflect.Type, s *schema) {
 			s.Required = append(s.Required, f.key)
 		}
 	}
-	for _, key := range d.alternatives(t) {
-		s.OneOf = append(s.OneOf, &schema{Required: []string{key}})
+	for _, keys := range d.alternatives(t) {
+		s.OneOf = append(s.OneOf, &schema{Required: keys})
 	}
 }
 
-// alternatives are keys of which exactly one is there. No tag says so: each of
-// these types has a check of its own for it.
-func (d *definer) alternatives(t reflect.Type) []string {
-	var keys []string
+// alternatives are sets of keys of which exactly one is there. No tag says so:
+// each of these types has a check of its own for it.
+func (d *definer) alternatives(t reflect.Type) (sets [][]string) {
+	switch t {
+	case reflect.TypeFor[Score]():
+		return [][]string{{"userId"}, {"email"}, {"sourcedId"}}
+	case reflect.TypeFor[Scores]():
+		return [][]string{{"matrix"}, {"lineItem", "csv"}}
+	}
 	for _, f := range d.shapes.of(t).fields {
 		switch t {
 		case reflect.TypeFor[Secret](), reflect.TypeFor[Prune]():
-			keys = append(keys, f.key)
+			sets = append(sets, []string{f.key})
 		case reflect.TypeFor[Platform](): // its kinds are its optional mappings
 			if t.Field(f.index).Type.Kind() == reflect.Pointer {
-				keys = append(keys, f.key)
+				sets = append(sets, []string{f.key})
 			}
 		}
 	}
-	return keys
+	return sets
 }
 
 // value goes the way of the decoder's method of this name.

@@ -20,6 +20,7 @@ type Source struct {
 	Name string // Path as the user typed it, for messages; "" means Path
 
 	data   []byte // instead of FS
+	beside fs.FS  // where the data files of its documents are
 	record bool   // the file is a record: larger than what people write
 }
 
@@ -28,11 +29,19 @@ func Bytes(name string, data []byte) Source {
 	return Source{Name: name, data: data}
 }
 
+// Beside gives what has been read already a folder: the data files of its
+// documents are relative to it, and stay inside. Without one they have none.
+func (s Source) Beside(folder fs.FS) Source {
+	s.beside = folder
+	return s
+}
+
 // content is one file of a source, or why it cannot be read.
 type content struct {
 	name string
 	data []byte
 	err  error
+	in   folder
 }
 
 var (
@@ -58,7 +67,7 @@ func (s Source) files(visit func(content)) {
 		s.Name = s.Path
 	}
 	if s.FS == nil {
-		c := content{name: s.Name, data: s.data}
+		c := content{name: s.Name, data: s.data, in: folder{fs: s.beside, path: ".", name: path.Dir(s.Name)}}
 		if len(s.data) > s.limit() {
 			c = content{name: s.Name, err: tooLarge(s.limit())}
 		}
@@ -71,7 +80,7 @@ func (s Source) files(visit func(content)) {
 		visit(content{name: s.Name, err: err})
 	case !info.IsDir():
 		data, err := read(s.FS, s.Path, s.limit())
-		visit(content{s.Name, data, err})
+		visit(content{s.Name, data, err, folder{fs: s.FS, path: path.Dir(s.Path), name: path.Dir(s.Name)}})
 	default:
 		s.walk(visit)
 	}
@@ -100,6 +109,7 @@ func (s Source) walk(visit func(content)) {
 	}
 	for _, p := range sortedKeys(found) {
 		c := content{name: path.Join(s.Name, strings.TrimPrefix(p, s.Path+"/")), err: found[p]}
+		c.in = folder{fs: s.FS, path: path.Dir(p), name: path.Dir(c.name)}
 		target := p
 		if c.err == nil {
 			target, c.err = follow(s.FS, p)

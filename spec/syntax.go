@@ -76,6 +76,6 @@ func (l *loader) syntax(f *file, err error, read int) {
 		return
 	}
 	if e != nil {
-		e.Line, e.Caret = excerpt(text, e.Pos.Column, true) // the column is not known
+		e.Line, e.Caret = excerpt(text, e.Pos.Column, restOfLine) // the column is not known
 	}
 }

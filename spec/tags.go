@@ -120,6 +120,8 @@ func noun(t reflect.Type) string {
 		return "a Gradebook"
 	case reflect.TypeFor[Platform]():
 		return "a Platform"
+	case reflect.TypeFor[Scores]():
+		return "a Scores document"
 	case reflect.TypeFor[Context]():
 		return "a context"
 	case reflect.TypeFor[Override]():

@@ -106,8 +106,9 @@ type Person struct {
 	Email, SourcedID string // "" where the row has none
 }
 
-// Scores gives scores of one context from a file of their own. Exactly one of
-// Matrix and LineItem is given; CSV goes with LineItem.
+// Scores gives scores of one context from a sheet: see doc.go for what its rows
+// mean. Exactly one of Matrix and LineItem is given; CSV goes with LineItem. The
+// rows become Context.Scores.
 type Scores struct {
 	Pos       Pos         `spec:"-"`
 	Metadata  Metadata    `spec:"metadata,required" doc:"Names the document."`
@@ -119,7 +120,10 @@ type Scores struct {
 	Clear     Opt[string] `spec:"clear" doc:"The word that clears in a cell; without one no cell does, for blank cells are left alone."`
 }
 
-// Matrix is a wide sheet.
+// Matrix is a wide sheet. Its header is the first of its first Skip+1 rows with
+// a cell equal to User; the others of those rows are passed over, above the
+// header (a title) and below it (an LMS's Points Possible). Headers are compared
+// exactly, but for blanks, and else without regard to case.
 type Matrix struct {
 	Pos     Pos                    `spec:"-"`
 	CSV     Opt[string]            `spec:"csv,required" doc:"The file, relative to the document."`

@@ -176,11 +176,12 @@ func (l *link) leastPower(src agsclient.TokenSource, o Options) agsclient.TokenS
 
 // context is the platform as one context sees it.
 func (l *link) context(c *spec.Context) (reconcile.Platform, *plan.Failure) {
-	return l.counted(c, l.memory.Account())
+	return l.counted(c, l.memory.Account(), l.scopes)
 }
 
-// counted is context, where what is read is counted in an account of the caller's.
-func (l *link) counted(c *spec.Context, account *agsclient.Account) (reconcile.Platform, *plan.Failure) {
+// counted is context, where what is read is counted in an account of the
+// caller's, with tokens of these scopes.
+func (l *link) counted(c *spec.Context, account *agsclient.Account, scopes []string) (reconcile.Platform, *plan.Failure) {
 	switch {
 	case l.ltiaas != nil:
 		return l.ltiaasContext(c, account)
@@ -193,7 +194,7 @@ func (l *link) counted(c *spec.Context, account *agsclient.Account) (reconcile.P
 		}
 	}
 	client, err := agsclient.New(l.http, l.tokens, l.endpoint(c), agsclient.Options{
-		Scopes: l.scopes, MaxPages: l.limits.maxPages, EmptyOnSuccess: l.profile.EmptyOnSuccess,
+		Scopes: scopes, MaxPages: l.limits.maxPages, EmptyOnSuccess: l.profile.EmptyOnSuccess,
 		Account: account,
 	})
 	if err != nil {

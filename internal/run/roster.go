@@ -14,6 +14,7 @@ import (
 const (
 	rosterURLHint   = "add membershipsURL to the context: the LTI launch gives it as context_memberships_url, in the claim of the names and roles service"
 	rosterScopeHint = "let the tool use the names and roles service (NRPS) in its registration in the LMS"
+	otherwise       = "; or name people by userId, or say in users.map who they are"
 )
 
 // OpenRoster selects contexts and connects to their platforms as Open does,
@@ -33,11 +34,8 @@ func OpenRoster(docs *spec.Documents, o Options) (*Session, error) {
 			s.links[p.Name()] = l
 		}
 		s.add(c.context, p, reconcile.Want{Gradebook: c.gradebook.Name(), Context: c.context.Name.Value, Platform: p.Name()})
-		if j := &s.jobs[len(s.jobs)-1]; j.failure == nil && !hasRoster(c.context, p) {
-			j.failure = &plan.Failure{
-				Kind:    plan.FailedOther,
-				Message: fmt.Sprintf("%s: the context does not say where its roster is", c.context.Pos), Hint: rosterURLHint,
-			}
+		if j := &s.jobs[len(s.jobs)-1]; j.failure == nil {
+			j.failure = j.lost
 		}
 	}
 	return s, nil
@@ -46,6 +44,17 @@ func OpenRoster(docs *spec.Documents, o Options) (*Session, error) {
 // hasRoster: a course is enough where URLs are made of it.
 func hasRoster(c *spec.Context, p *spec.Platform) bool {
 	return p.AGS == nil || c.MembershipsURL.IsSet() || c.Course.IsSet()
+}
+
+// lost is the failure of a context that does not say where its roster is.
+func lost(c *spec.Context, p *spec.Platform) *plan.Failure {
+	if hasRoster(c, p) {
+		return nil
+	}
+	return &plan.Failure{
+		Kind:    plan.FailedOther,
+		Message: fmt.Sprintf("%s: the context does not say where its roster is", c.Pos), Hint: rosterURLHint,
+	}
 }
 
 // Roster reads who is who in the contexts of a session that OpenRoster made.
@@ -65,6 +74,35 @@ func (s *Session) Roster(ctx context.Context) plan.Roster {
 	return out
 }
 
+// whoIsWho is the roster for planning, read with a token that can do nothing
+// else. stop is the context's end where there is none: rows that name people as
+// only the roster knows them could be anybody's.
+func (j *job) whoIsWho(ctx context.Context) (members []plan.Member, stop *plan.Context) {
+	c := plan.Context{Gradebook: j.want.Gradebook, Name: j.want.Context, Platform: j.want.Platform}
+	if j.lost != nil { // it is the files that must change
+		c.Findings = []plan.Finding{{
+			Where: j.context.Pos.String(), Hint: rosterURLHint + otherwise,
+			Message: "there are rows that name people by email or sourcedId, and the context does not say where its roster is",
+		}}
+		return nil, &c
+	}
+	reader := *j
+	if reader.p, c.Failure = j.link.counted(j.context, j.shown, ags.RosterScopes()); c.Failure == nil {
+		c.Failure = j.mayReadRoster(ctx)
+	}
+	if c.Failure == nil {
+		members, c.Failure = reader.members(ctx)
+	}
+	if c.Failure == nil {
+		return members, nil
+	}
+	j.shown.Keep(0)
+	if c.Failure.Kind != plan.FailedInterrupted {
+		c.Failure.Hint = strings.TrimPrefix(c.Failure.Hint+otherwise, "; ")
+	}
+	return nil, &c
+}
+
 // mayReadRoster looks at what the token grants: some platforms leave out what
 // the tool may not have and say nothing, and the refusal that follows does not
 // tell why.
@@ -72,7 +110,7 @@ func (j *job) mayReadRoster(ctx context.Context) *plan.Failure {
 	if j.link.tokens == nil {
 		return nil
 	}
-	tok, err := j.link.tokens.Token(ctx, j.link.scopes)
+	tok, err := j.link.tokens.Token(ctx, ags.RosterScopes())
 	if err != nil {
 		f := reconcile.FailureOf(ctx, "getting a token", ags.Fault(err))
 		if ags.NoRosterScope(err) {
@@ -80,7 +118,7 @@ func (j *job) mayReadRoster(ctx context.Context) *plan.Failure {
 		}
 		return f
 	}
-	if missing := ags.Missing(tok, j.link.scopes); len(missing) > 0 {
+	if missing := ags.Missing(tok, ags.RosterScopes()); len(missing) > 0 {
 		return &plan.Failure{
 			Kind: plan.FailedAuth, Message: "the platform's token does not grant " + strings.Join(missing, ", "), Hint: rosterScopeHint,
 		}
@@ -89,14 +127,11 @@ func (j *job) mayReadRoster(ctx context.Context) *plan.Failure {
 }
 
 func (j *job) members(ctx context.Context) ([]plan.Member, *plan.Failure) {
-	var listed []plan.Member
-	for m, err := range j.p.Members(ctx) {
-		if err != nil {
-			f := reconcile.FailureOf(ctx, "reading the roster", err)
-			f.Hint = strings.ReplaceAll(f.Hint, "lineItemsURL", "membershipsURL") // what helps is told of line items
-			return nil, f
-		}
-		listed = append(listed, m)
+	members, err := reconcile.ReadRoster(ctx, j.p, j.link.clock)
+	if err != nil {
+		f := reconcile.FailureOf(ctx, "reading the roster", err)
+		f.Hint = strings.ReplaceAll(f.Hint, "lineItemsURL", "membershipsURL") // what helps is told of line items
+		return nil, f
 	}
-	return plan.Everyone(listed), nil
+	return members, nil
 }

@@ -49,10 +49,12 @@ type Session struct {
 // job is one context of one Gradebook.
 type job struct {
 	want    reconcile.Want
+	context *spec.Context
 	link    *link
 	p       reconcile.Platform
 	shown   *agsclient.Account // what p has shown that is still in use
 	failure *plan.Failure      // why there is no p
+	lost    *plan.Failure      // why there is no roster to read; nil: there is one
 	// one is shared by all jobs on the same course: they are applied one
 	// after the other, so that each sees what the one before has made.
 	one *sync.Mutex
@@ -92,10 +94,10 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		l = open(p, s.opts)
 		s.links[p.Name()] = l
 	}
-	j := job{want: w, link: l, failure: l.failure, at: c.Pos.String()}
+	j := job{want: w, context: c, link: l, failure: l.failure, lost: lost(c, p), at: c.Pos.String()}
 	if j.failure == nil {
 		j.shown = l.memory.Account()
-		j.p, j.failure = l.counted(c, j.shown)
+		j.p, j.failure = l.counted(c, j.shown, l.scopes)
 	}
 	place := p.Name() + "\x00" + l.place(c)
 	if s.places[place] == nil {
@@ -127,7 +129,15 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 			out.Contexts[i] = plan.Context{Gradebook: j.want.Gradebook, Name: j.want.Context, Platform: j.want.Platform, Failure: j.failure}
 			return
 		}
-		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock})
+		reading := reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock}
+		if j.want.NeedsRoster() {
+			var stop *plan.Context
+			if reading.Roster, stop = j.whoIsWho(ctx); stop != nil {
+				out.Contexts[i] = *stop
+				return
+			}
+		}
+		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, reading)
 		j.proveCourse(&out.Contexts[i])
 		j.shown.Keep(shownIn(&out.Contexts[i]))
 	})

@@ -29,6 +29,34 @@ func (p people) number(userID string) string {
 	return p[userID]
 }
 
+// named is a copy in which persons have numbers. Somebody whom the roster does
+// not tell is known by the file's word.
+func (p people) named(all []plan.Named) []plan.Named {
+	out := append([]plan.Named(nil), all...)
+	for i := range out {
+		n := &out[i]
+		who := "\x00" + n.Said // no user id
+		if len(n.UserIDs) == 1 {
+			who = n.UserIDs[0]
+		}
+		n.Said, n.Near = p.number(who), ""
+		ids := append([]string(nil), n.UserIDs...)
+		for k := range ids {
+			ids[k] = p.number(ids[k])
+		}
+		n.UserIDs = ids
+	}
+	return out
+}
+
+func (p people) notes(all []plan.Note) []plan.Note {
+	out := append([]plan.Note(nil), all...)
+	for i := range out {
+		out[i].People = p.named(out[i].People)
+	}
+	return out
+}
+
 func hidden(comment string) string {
 	if comment == "" {
 		return ""
@@ -76,12 +104,17 @@ func silent(f *plan.Failure) *plan.Failure {
 // context is a copy without people.
 func (p people) context(c plan.Context) plan.Context {
 	c.Failure = silent(c.Failure)
+	findings := append([]plan.Finding(nil), c.Findings...)
+	for i := range findings {
+		findings[i].People = p.named(findings[i].People)
+	}
+	c.Findings, c.Notes, c.Explained = findings, p.notes(c.Notes), p.explanations(c.Explained)
 	items := append([]plan.Item(nil), c.Items...)
 	for i := range items {
 		scores := append([]plan.Score(nil), items[i].Scores...)
 		for k := range scores {
 			s := &scores[k]
-			s.UserID, s.ScoringUserID = p.number(s.UserID), p.number(s.ScoringUserID)
+			s.UserID, s.Person, s.ScoringUserID = p.number(s.UserID), "", p.number(s.ScoringUserID)
 			if s.Before != nil {
 				before := hiddenGrade(*s.Before)
 				s.Before = &before
@@ -93,7 +126,7 @@ func (p people) context(c plan.Context) plan.Context {
 		items[i].Results = nil // nothing but persons
 		kept := append([]plan.Kept(nil), items[i].Kept...)
 		for k := range kept {
-			kept[k].UserID = p.number(kept[k].UserID)
+			kept[k].UserID, kept[k].Person = p.number(kept[k].UserID), ""
 			if private(kept[k].Field) {
 				for _, v := range []*any{&kept[k].Live, &kept[k].Desired, &kept[k].Base} {
 					*v = hiddenValue(*v)
@@ -111,10 +144,10 @@ func (p people) report(r plan.Report) plan.Report {
 	contexts := append([]plan.ContextReport(nil), r.Contexts...)
 	for i := range contexts {
 		contexts[i].Plan = p.context(contexts[i].Plan)
-		contexts[i].Failure = silent(contexts[i].Failure)
+		contexts[i].Failure, contexts[i].Notes = silent(contexts[i].Failure), p.notes(contexts[i].Notes)
 		rows := append([]plan.Row(nil), contexts[i].Rows...)
 		for k := range rows {
-			rows[k].UserID, rows[k].Said = p.number(rows[k].UserID), ""
+			rows[k].UserID, rows[k].Person, rows[k].Said = p.number(rows[k].UserID), "", ""
 			rows[k].Fields = hiddenFields(rows[k].Fields)
 			if g := rows[k].Grade; g != nil {
 				shown := hiddenGrade(*g)

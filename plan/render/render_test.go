@@ -124,6 +124,32 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// A finding names everyone whom anybody would mend by hand, a note a few.
+func TestNamedFold(t *testing.T) {
+	for _, tc := range []struct{ people, found, noted int }{{1, 1, 1}, {6, 6, 6}, {7, 7, 5}, {100, 100, 5}, {101, 99, 5}} {
+		var people []plan.Named
+		for i := range tc.people {
+			people = append(people, plan.Named{Said: fmt.Sprintf("s%03d@x.edu", i), Where: fmt.Sprint("grades.csv:", i+2, ":1"), Why: "not in the roster"})
+		}
+		for _, kind := range []struct {
+			c     plan.Context
+			shown int
+		}{
+			{plan.Context{Findings: []plan.Finding{{Message: "some", People: people}}}, tc.found},
+			{plan.Context{Notes: []plan.Note{{Message: "some", People: people}}}, tc.noted},
+		} {
+			p := plan.Plan{Contexts: []plan.Context{kind.c}}
+			text := shown(t, 0, p, plan.Report{}, Options{})
+			require.Equal(t, kind.shown, strings.Count(text, "@x.edu: not in the roster"), "%s", text)
+			require.Equal(t, tc.people > kind.shown, strings.Contains(text, fmt.Sprintf("… and %d more (-o json shows all)", tc.people-kind.shown)), "%s", text)
+			require.Equal(t, tc.people, strings.Count(shown(t, 1, p, plan.Report{}, Options{}), `"said"`))
+			redacted := shown(t, 0, p, plan.Report{}, Options{Redact: true})
+			require.NotContains(t, redacted, "@")
+			require.Contains(t, redacted, "grades.csv:2:1 person 1: not in the roster")
+		}
+	}
+}
+
 // Redacted, no form names anybody or says what a comment says, and the value
 // itself stays whole.
 func TestRedact(t *testing.T) {
@@ -376,6 +402,9 @@ func TestRedactedDigest(t *testing.T) {
 	other.Contexts[0].Items[0].Scores[0].After.Comment = "Elegantly argued!"
 	other.Contexts[0].Items[1].Scores[7].UserID = "zoe-7700"
 	other.Contexts[5].Failure.Said = "in other words"
+	other.Contexts[0].Items[1].Scores[1].Person = "bobby@example.edu"
+	other.Contexts[3].Findings[2].People[0].Said, other.Contexts[3].Findings[2].People[0].Near = "fey@exmaple.edu", ""
+	other.Contexts[3].Findings[3].People[0].UserIDs[1] = "jo-7799"
 	require.NotEqual(t, digest(t, richPlan()), digest(t, other))
 	require.Equal(t, base, of(other))
 	other.Contexts[0].Items[0].Scores[0].After.ScoreGiven = ptr(17.0)

@@ -36,19 +36,19 @@ func (t *text) outcomes(c *plan.ContextReport) {
 	var key, who int
 	for i := range c.Rows {
 		key = max(key, utf8.RuneCountInString(escape.Line(c.Rows[i].Key)))
-		who = max(who, utf8.RuneCountInString(person(c.Rows[i].UserID, c.Rows[i].Where)))
+		who = max(who, utf8.RuneCountInString(person(c.Rows[i].Person, c.Rows[i].UserID, c.Rows[i].Where)))
 	}
 	planned := scoresOf(&c.Plan)
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		outcome := t.color(outcomeColors[r.Outcome], pad(string(r.Outcome), len(plan.NotAttempted)))
-		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.UserID, r.Where), who), did(r, planned[row{r.Key, r.UserID}]))
+		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.Person, r.UserID, r.Where), who), did(r, planned[row{r.Key, r.UserID}]))
 		t.line("%s", strings.TrimRight(line, " "))
 	}
 	for i := range c.Collateral {
 		x := &c.Collateral[i]
 		t.line("  %s  %s  %s  %s -> %s: no file names this grade; it changed with its column's maximum",
-			t.color(red, pad("collateral", len(plan.NotAttempted))), pad(escape.Line(x.Key), key), pad(person(x.UserID, ""), who), points(&x.Before), points(&x.After))
+			t.color(red, pad("collateral", len(plan.NotAttempted))), pad(escape.Line(x.Key), key), pad(person("", x.UserID, ""), who), points(&x.Before), points(&x.After))
 	}
 	for _, n := range c.Notes {
 		t.line("  note: %s%s", prefix(n.Key), escape.Line(n.Message))

@@ -14,6 +14,7 @@ import (
 var (
 	userIDs = []string{
 		"ada-7701", "bob-7702", "cleo-7703", "dan-7704", "eve-7705", "fay-7706", "gus-7707", "hal-7708", "ida-7709", "teacher-7799",
+		"bob@example.edu", "fay@exmaple.edu", "fay@example.edu", "joan@example.edu", "jo-7710", "jo-7711", "gone@example.edu", "kay-7712", "S-4711",
 	}
 	comments = []string{
 		"Elegantly argued.", "See question four.", "Drawn from life.", "Please come and see me.", "Stored otherwise.", "Set by hand.",
@@ -44,6 +45,7 @@ func richPlan() plan.Plan {
 		field("scoreGiven", 40.0, 35.5), field("comment", "Please come and see me.", "See question four."))
 	submitted.Submission = &plan.Submission{StartedAt: noon.Add(-time.Hour), SubmittedAt: noon}
 	submitted.ScoringUserID = "teacher-7799"
+	submitted.Person = "bob@example.edu"
 	kept := posted("dan-7704", "bio.yaml:16:9", graded(10, 50, "Drawn from life."), *graded(12, 50, "Drawn from life."), field("scoreGiven", 10.0, 12.0))
 	kept.KeepsComment = true
 	restated := posted("eve-7705", "bio.yaml:17:9", graded(5, 100, ""), *graded(5, 50, ""), field("scoreMaximum", 100.0, 50.0))
@@ -101,7 +103,7 @@ func richPlan() plan.Plan {
 				Observed: &plan.LineItem{ID: "https://lms.example.edu/1/lineitems/3", Label: "hw2", ScoreMaximum: 50, GradesReleased: ptr(false)},
 				Kept: []plan.Kept{
 					{Where: "bio.yaml:22:5", Field: "tag", Live: "theirs", Desired: "ours", Base: nil},
-					{UserID: "ida-7709", Where: "bio.yaml:22:30", Field: "scoreGiven", Live: 9.5, Desired: 9.0, Base: 9.0},
+					{UserID: "ida-7709", Person: "S-4711", Where: "bio.yaml:22:30", Field: "scoreGiven", Live: 9.5, Desired: 9.0, Base: 9.0},
 					{UserID: "ida-7709", Where: "bio.yaml:22:30", Field: "comment", Live: "Set by hand.", Desired: "Elegantly argued.", Base: nil, Conflict: true},
 				},
 				Scores: []plan.Score{
@@ -138,12 +140,24 @@ func richPlan() plan.Plan {
 	return plan.Plan{Contexts: []plan.Context{
 		autumn,
 		{Gradebook: "bio101", Name: "spring", Platform: "campus", Unchanged: plan.Count{LineItems: 4, Scores: 20}, Unmanaged: plan.Count{Scores: 3}},
-		{Gradebook: "bio101", Name: "noted", Platform: "campus", Notes: []plan.Note{{Key: "hw2", Message: "endDateTime cannot be compared"}}, Unchanged: plan.Count{LineItems: 1}},
+		{Gradebook: "bio101", Name: "noted", Platform: "campus", Notes: []plan.Note{
+			{Key: "hw2", Message: "endDateTime cannot be compared"},
+			{Message: "1 person is no longer active in the course", People: []plan.Named{
+				{Said: "gone@example.edu", Where: "grades.csv:9:3", Why: "Inactive in the roster", UserIDs: []string{"kay-7712"}},
+			}},
+		}, Unchanged: plan.Count{LineItems: 1}},
 		{
 			Gradebook: "bio101", Name: "twice", Platform: "campus",
 			Findings: []plan.Finding{
 				{Where: "bio.yaml:10:5", Key: "hw1", Message: "two live line items have the resourceId hw1", Hint: "delete one, or pin one by id"},
 				{Message: "a finding of no place"},
+				{Where: "grades.csv:2:3", Message: "2 people are not in the roster", Hint: "correct the files", People: []plan.Named{
+					{Said: "fay@exmaple.edu", Where: "grades.csv:2:3", Why: "not in the roster", Near: "fay@example.edu"},
+					{Said: "S-4711", Where: "grades.csv:3:3", Why: "not in the roster"},
+				}},
+				{Where: "grades.csv:4:3", Message: "1 person cannot be told from another", People: []plan.Named{
+					{Said: "joan@example.edu", Where: "grades.csv:4:3", Why: "2 people of the roster have this email", UserIDs: []string{"jo-7710", "jo-7711"}},
+				}},
 			},
 		},
 		{Gradebook: "chem", Name: "a", Platform: "other", Failure: &plan.Failure{Kind: plan.FailedAuth, Message: "no access token: invalid_client", Hint: "check clientID"}},
@@ -167,7 +181,7 @@ func richReport() plan.Report {
 	row := func(o plan.Outcome, it *plan.Item, s *plan.Score, why string) plan.Row {
 		r := plan.Row{Outcome: o, Action: it.Action, Key: it.Key, Label: it.Label, Where: it.Where, Why: why}
 		if s != nil {
-			r.Action, r.UserID, r.Where = s.Action, s.UserID, s.Where
+			r.Action, r.UserID, r.Person, r.Where = s.Action, s.UserID, s.Person, s.Where
 			if o != plan.NotAttempted {
 				r.Grade = ptr(s.After)
 			}

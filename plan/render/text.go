@@ -15,6 +15,10 @@ import (
 // form has them all.
 const fold = 6
 
+// mostNamed is how many people of a finding the text names: all that anybody
+// would mend by hand.
+const mostNamed = 100
+
 // PlanText writes a plan for people to read.
 func PlanText(w io.Writer, p plan.Plan, o Options) error {
 	t := &text{paint: o.Color}
@@ -63,7 +67,11 @@ func (t *text) mark(sign string) string {
 }
 
 func title(c *plan.Context) string {
-	return escape.Line(c.Gradebook) + "/" + escape.Line(c.Name) + " on " + escape.Line(c.Platform)
+	s := escape.Line(c.Gradebook) + "/" + escape.Line(c.Name) + " on " + escape.Line(c.Platform)
+	if c.Base != "" {
+		s += ", base " + escape.Line(c.Base)
+	}
+	return s
 }
 
 // nothing writes the one line of a plan without changes, and tells whether
@@ -72,7 +80,7 @@ func (t *text) nothing(p plan.Plan) bool {
 	var same, alone plan.Count
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
-		if c.Status() != plan.Unchanged || len(c.Notes)+len(c.Items) > 0 {
+		if c.Status() != plan.Unchanged || len(c.Notes)+len(c.Items)+len(c.Explained) > 0 {
 			return false
 		}
 		same.LineItems += c.Unchanged.LineItems
@@ -87,7 +95,7 @@ func (t *text) nothing(p plan.Plan) bool {
 
 func (t *text) context(c *plan.Context) {
 	t.undo = c.Undo
-	if c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items) == 0 {
+	if c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items)+len(c.Explained) == 0 {
 		t.line("%s: no changes\n", t.color(bold, title(c)))
 		return
 	}
@@ -96,7 +104,12 @@ func (t *text) context(c *plan.Context) {
 		t.failure(c.Failure)
 	}
 	for _, f := range c.Findings {
-		t.line("  %s %s%s%s", t.mark("!"), prefix(f.Where), prefix(f.Key), escape.Line(f.Message))
+		at := f.Where
+		if len(f.People) > 0 {
+			at = "" // each has a place
+		}
+		t.line("  %s %s%s%s", t.mark("!"), prefix(at), prefix(f.Key), escape.Line(f.Message))
+		t.named(f.People, mostNamed)
 		t.hint(f.Hint)
 	}
 	for i := range c.Items {
@@ -104,11 +117,30 @@ func (t *text) context(c *plan.Context) {
 	}
 	for _, n := range c.Notes {
 		t.line("  note: %s%s%s", prefix(n.Where), prefix(n.Key), escape.Line(n.Message))
+		t.named(n.People, fold)
 	}
+	if r := c.Released; r != (plan.Count{}) {
+		t.line("  note: released since the base, and left as they are: %s, %s", count(r.LineItems, "line item"), count(r.Scores, "score"))
+	}
+	t.explained(c.Explained)
 	if len(c.Items) > 0 && c.Blast.Students > 0 {
 		t.line("  Reaches %s; up to %s.", reach(c.Blast), count(c.Blast.Notifications, "notification"))
 	}
 	t.line("")
+}
+
+// named lists people, up to most, or one less and how many there are besides.
+func (t *text) named(all []plan.Named, most int) {
+	shown := all
+	if len(shown) > most {
+		shown = shown[:most-1]
+	}
+	for i := range shown {
+		t.line("      %s", named(&shown[i]))
+	}
+	if n := len(all) - len(shown); n > 0 {
+		t.line("      … and %d more (-o json shows all)", n)
+	}
 }
 
 func (t *text) failure(f *plan.Failure) {
@@ -256,7 +288,7 @@ func scoreRow(s *plan.Score, scale float64) [4]string {
 	case s.Before == nil || s.Before.ScoreGiven == nil:
 		sign = "+"
 	}
-	row := [4]string{sign, person(s.UserID, s.Where), points(onScale(&s.After, scale))}
+	row := [4]string{sign, person(s.Person, s.UserID, s.Where), points(onScale(&s.After, scale))}
 	var rest []string
 	for _, f := range s.Fields {
 		switch f.Name {

@@ -51,9 +51,12 @@ func shell(path string) string {
 
 // kept tells of a value that somebody set by hand.
 func kept(k *plan.Kept, undo bool) string {
+	if k.Field == "the column" && k.Live == nil {
+		return "kept away: the column was deleted in the LMS, and the files have it still" + orElse(k.Release)
+	}
 	s := "kept "
 	if k.UserID != "" {
-		s += person(k.UserID, k.Where) + " "
+		s += person(k.Person, k.UserID, k.Where) + " "
 	}
 	s += escape.Line(k.Field) + " " + value(k.Live)
 	switch {
@@ -64,10 +67,14 @@ func kept(k *plan.Kept, undo bool) string {
 	default:
 		s += fmt.Sprintf(", set by hand; the files say %s, and said %s", value(k.Desired), value(k.Base))
 	}
-	if k.Release != "" {
-		s += "; to overwrite it: " + escape.Line(k.Release)
+	return s + orElse(k.Release)
+}
+
+func orElse(release string) string {
+	if release == "" {
+		return ""
 	}
-	return s
+	return "; to overwrite it: " + escape.Line(release)
 }
 
 // reach tells a blast radius.
@@ -96,12 +103,38 @@ func reach(b plan.Blast) string {
 	return s
 }
 
-// person is a user id, or a number with the place to look.
-func person(userID, where string) string {
-	if strings.HasPrefix(userID, "person ") && where != "" {
+// person is what the file calls somebody, with the user id where that is
+// another word; or a number with the place to look.
+func person(called, userID, where string) string {
+	switch {
+	case strings.HasPrefix(userID, "person ") && where != "" && called == "":
 		return escape.Line(userID) + " (" + escape.Line(where) + ")"
+	case called != "" && called != userID:
+		return escape.Line(called) + " (" + escape.Line(userID) + ")"
 	}
 	return escape.Line(userID)
+}
+
+// named is a line about a person as a file names one.
+func named(n *plan.Named) string {
+	s := escape.Line(n.Said)
+	if n.Where != "" {
+		s = escape.Line(n.Where) + " " + s
+	}
+	if n.Why != "" {
+		s += ": " + escape.Line(n.Why)
+	}
+	if n.Near != "" {
+		s += "; did you mean " + escape.Line(n.Near) + "?"
+	}
+	if len(n.UserIDs) > 1 {
+		ids := make([]string, len(n.UserIDs))
+		for i, id := range n.UserIDs {
+			ids[i] = escape.Line(id)
+		}
+		s += " (" + strings.Join(ids, ", ") + ")"
+	}
+	return s
 }
 
 // scale is the maximum that a line item's grades are told on: its own, or 0

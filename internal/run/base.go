@@ -1,0 +1,357 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gradesync/gradesync/internal/revision"
+	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// AutoBase asks for the revision that was recorded as applied, of each gradebook.
+const AutoBase = "auto"
+
+// BaseError says why there is no base, and what to do.
+type BaseError struct {
+	Message, Hint string
+	Err           error // may be nil; spec.Errors where older files do not load
+}
+
+func (e *BaseError) Error() string { return e.Message }
+func (e *BaseError) Unwrap() error { return e.Err }
+
+// Base is what the files said before, by gradebook.
+type Base struct {
+	books map[string]*pastBook
+}
+
+// pastBook is one gradebook at its base, and later.
+type pastBook struct {
+	name  string          // of the base, for people
+	at    *spec.Gradebook // nil: it was not there then
+	later []laterBook
+}
+
+type laterBook struct {
+	name string
+	book *spec.Gradebook
+}
+
+// ReadBase reads what the files said before. word is a git revision, a path of
+// a copy of the files, or AutoBase; files are the present ones, as -f names them.
+// note is told what has no base. Errors are of type BaseError.
+func ReadBase(ctx context.Context, docs *spec.Documents, word string, files []string, sources func([]string) []spec.Source, note func(string)) (*Base, error) {
+	b := &Base{books: map[string]*pastBook{}}
+	if word != AutoBase {
+		is, err := isCopy(ctx, word, files)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			return b, b.readCopy(docs, word, sources, note)
+		}
+	}
+	h, err := openHistory(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	defer h.repo.Close()
+	if word != AutoBase {
+		rev, err := h.repo.Resolve(ctx, word)
+		if err != nil {
+			return nil, baseError(err)
+		}
+		return b, b.readRevision(ctx, h, rev, docs.Gradebooks, note)
+	}
+	at := map[string][]*spec.Gradebook{} // by commit
+	var revs []revision.Revision
+	for _, g := range docs.Gradebooks {
+		rev, err := h.repo.Applied(ctx, g.Name())
+		if err != nil {
+			return nil, baseError(err)
+		}
+		if at[rev.Hash] == nil {
+			revs = append(revs, rev)
+		}
+		at[rev.Hash] = append(at[rev.Hash], g)
+	}
+	for _, rev := range revs {
+		if err := b.readRevision(ctx, h, rev, at[rev.Hash], note); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// isCopy tells a path from a revision. What could be both is neither.
+func isCopy(ctx context.Context, word string, files []string) (bool, error) {
+	_, err := os.Stat(word)
+	there := err == nil
+	if filepath.IsAbs(word) || strings.HasPrefix(word, "."+string(filepath.Separator)) || strings.HasPrefix(word, "..") {
+		if !there {
+			return false, &BaseError{Message: fmt.Sprintf("--base %s: there is nothing at this path", word), Hint: "name a git revision, a copy of the files, or auto"}
+		}
+		return true, nil
+	}
+	if !there {
+		return false, nil
+	}
+	h, err := openHistory(ctx, files)
+	if err != nil {
+		return true, nil // without a repository it can be nothing else
+	}
+	defer h.repo.Close()
+	if _, err := h.repo.Resolve(ctx, word); err != nil {
+		return true, nil
+	}
+	return false, &BaseError{
+		Message: fmt.Sprintf("--base %s is a revision and a path", word),
+		Hint:    fmt.Sprintf("write ./%s for the path, or refs/heads/%s (refs/tags/%s) for the revision", word, word, word),
+	}
+}
+
+func (b *Base) readCopy(docs *spec.Documents, word string, sources func([]string) []spec.Source, note func(string)) error {
+	past, missing, err := spec.LoadBase(sources([]string{word})...)
+	if err != nil {
+		return &BaseError{Message: "the files at " + word + " do not load, so they cannot be the base", Err: err}
+	}
+	tellMissing(word, missing, note)
+	for _, g := range docs.Gradebooks {
+		b.take(g, word, past, note)
+	}
+	return nil
+}
+
+func tellMissing(name string, missing []spec.Missing, note func(string)) {
+	for _, m := range missing {
+		note(fmt.Sprintf("%s is not there at %s: what it said then is not known, so its scores have no base", m.Path, name))
+	}
+}
+
+// take is a gradebook's own part of what was loaded.
+func (b *Base) take(g *spec.Gradebook, name string, past *spec.Documents, note func(string)) {
+	b.books[g.Name()] = &pastBook{name: name, at: bookOf(past, g.Name())}
+	if b.books[g.Name()].at == nil {
+		note(fmt.Sprintf("the Gradebook %q was not there at %s: nothing of it has a base", g.Name(), name))
+	}
+}
+
+func bookOf(docs *spec.Documents, name string) *spec.Gradebook {
+	for _, g := range docs.Gradebooks {
+		if g.Name() == name {
+			return g
+		}
+	}
+	return nil
+}
+
+// history is the repository that the files lie in.
+type history struct {
+	repo  *revision.Repo
+	paths []string // of the files, from its root
+}
+
+func openHistory(ctx context.Context, files []string) (*history, error) {
+	dir := "."
+	var named []string
+	for _, f := range files {
+		if f != "-" {
+			named = append(named, f)
+		}
+	}
+	if len(named) == 0 {
+		return nil, &BaseError{Message: "what comes from standard input has no history", Hint: "name the files with -f, or a copy of them as the base"}
+	}
+	if info, err := os.Stat(named[0]); err == nil && info.IsDir() {
+		dir = named[0]
+	} else {
+		dir = filepath.Dir(named[0])
+	}
+	repo, err := revision.Open(ctx, dir)
+	if err != nil {
+		return nil, baseError(err)
+	}
+	h := &history{repo: repo}
+	for _, f := range named {
+		p, err := repo.Path(f)
+		if err != nil {
+			repo.Close()
+			return nil, baseError(err)
+		}
+		h.paths = append(h.paths, p)
+	}
+	return h, nil
+}
+
+// baseError is an error of a revision in a form for people.
+func baseError(err error) error {
+	out := &BaseError{Message: err.Error(), Err: err}
+	var e *revision.Error
+	if errors.As(err, &e) {
+		out.Hint = e.Hint
+	}
+	return out
+}
+
+// sources are the files as they stood at a revision, wherever they were then.
+func (h *history) sources(ctx context.Context, tree *revision.Tree, rev revision.Revision) (out []spec.Source, gone []string, err error) {
+	was, err := h.repo.Was(ctx, rev, h.paths)
+	if err != nil {
+		return nil, nil, baseError(err)
+	}
+	for _, p := range h.paths {
+		old, there := was[p]
+		if !there {
+			gone = append(gone, p)
+			continue
+		}
+		out = append(out, spec.Source{FS: tree, Path: old, Name: rev.Short() + ":" + old})
+	}
+	return out, gone, nil
+}
+
+func (b *Base) readRevision(ctx context.Context, h *history, rev revision.Revision, books []*spec.Gradebook, note func(string)) error {
+	tree, err := h.repo.Tree(ctx, rev)
+	if err != nil {
+		return baseError(err)
+	}
+	name := rev.Name
+	if !strings.HasPrefix(rev.Hash, name) {
+		name += " (" + rev.Short() + ")"
+	}
+	past, err := loadAt(ctx, h, tree, rev, name, note)
+	if err != nil {
+		return err
+	}
+	for _, g := range books {
+		b.take(g, name, past, note)
+	}
+	commits, err := h.repo.Later(ctx, rev)
+	if err != nil {
+		return baseError(err)
+	}
+	quiet := func(string) {}
+	for _, commit := range commits {
+		next, err := h.repo.Tree(ctx, commit)
+		if err != nil {
+			return baseError(err)
+		}
+		if same, err := tree.Same(next); err != nil {
+			return baseError(err)
+		} else if same {
+			continue // nothing that is read here has changed
+		}
+		tree = next
+		later, err := loadAt(ctx, h, tree, commit, commit.Short(), quiet)
+		var broken spec.Errors
+		if errors.As(err, &broken) {
+			note(fmt.Sprintf("the files at %s do not load, so what they said is not counted as ours", commit.Short()))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, g := range books {
+			if book := bookOf(later, g.Name()); book != nil {
+				b.books[g.Name()].later = append(b.books[g.Name()].later, laterBook{commit.Short(), book})
+			}
+		}
+	}
+	return nil
+}
+
+func loadAt(ctx context.Context, h *history, tree *revision.Tree, rev revision.Revision, name string, note func(string)) (*spec.Documents, error) {
+	sources, gone, err := h.sources(ctx, tree, rev)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range gone {
+		note(fmt.Sprintf("%s was not there at %s: nothing of it has a base", p, name))
+	}
+	if len(sources) == 0 {
+		return &spec.Documents{}, nil
+	}
+	docs, missing, err := spec.LoadBase(sources...)
+	if err != nil {
+		return nil, &BaseError{Message: "the files at " + name + " do not load, so they cannot be the base", Hint: "name another revision, or mend them and commit", Err: err}
+	}
+	tellMissing(name, missing, note)
+	return docs, nil
+}
+
+// into gives a context what was said of it before. A context that was not there
+// has none.
+func (b *Base) into(w *reconcile.Want, g *spec.Gradebook, c *spec.Context, p *spec.Platform) {
+	if b == nil {
+		return
+	}
+	past := b.books[g.Name()]
+	w.BaseName, w.Base = past.name, []spec.LineItem{}
+	if past.at != nil {
+		if items, there := itemsOf(past.at, c, p); there {
+			w.Base = items
+		}
+	}
+	for _, l := range past.later {
+		if items, there := itemsOf(l.book, c, p); there {
+			w.Later = append(w.Later, reconcile.Revision{Name: l.name, Items: withoutOld(items, w.Base)})
+		}
+	}
+}
+
+// itemsOf is what a gradebook says of a context, if it was the same course.
+func itemsOf(g *spec.Gradebook, c *spec.Context, p *spec.Platform) ([]spec.LineItem, bool) {
+	for i := range g.Contexts {
+		was := &g.Contexts[i]
+		if was.Name.Value == c.Name.Value && reconcile.Place(was) == reconcile.Place(c) {
+			return reconcile.NewWant(g, was, p).Items, true
+		}
+	}
+	return nil, false
+}
+
+// withoutOld leaves out the rows that the base said in the same words: they tell
+// nothing new, and a sheet may be long and its revisions many.
+func withoutOld(items, base []spec.LineItem) []spec.LineItem {
+	old := make(map[string]*spec.LineItem, len(base))
+	for i := range base {
+		old[base[i].Key.Value] = &base[i]
+	}
+	for i := range items {
+		li := &items[i]
+		was := old[li.Key.Value]
+		if was == nil || was.ScoreMaximum.Value != li.ScoreMaximum.Value {
+			continue
+		}
+		rows := make(map[[3]string]*spec.Score, len(was.Scores))
+		for k := range was.Scores {
+			rows[nameOf(&was.Scores[k])] = &was.Scores[k]
+		}
+		var news []spec.Score
+		for k := range li.Scores {
+			s := &li.Scores[k]
+			if r := rows[nameOf(s)]; r == nil || !sameWords(r, s) {
+				news = append(news, *s)
+			}
+		}
+		li.Scores = news
+	}
+	return items
+}
+
+func nameOf(s *spec.Score) [3]string {
+	return [3]string{s.UserID.Value, s.Email.Value, s.SourcedID.Value}
+}
+
+// sameWords compares what two rows say that results show.
+func sameWords(a, b *spec.Score) bool {
+	return sameWord(a.ScoreGiven, b.ScoreGiven) && sameWord(a.ScoreMaximum, b.ScoreMaximum) && sameWord(a.Comment, b.Comment) &&
+		sameWord(a.LetterGrade, b.LetterGrade) && sameWord(a.ShareWithStudent, b.ShareWithStudent)
+}
+
+func sameWord[T comparable](a, b spec.Opt[T]) bool { return a.State == b.State && a.Value == b.Value }

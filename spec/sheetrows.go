@@ -1,0 +1,214 @@
+package spec
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/gradesync/gradesync/spec/sheet"
+)
+
+// pending is a row that is a footer if no person follows it.
+type pending struct {
+	line  int
+	at    Pos          // of its first score
+	cells []sheet.Cell // of a row that names a summary; nil where it names nobody
+}
+
+// summaries are what rows below the last person are called. Those of one word
+// might be a person's id, and none is an email.
+var summaries = []string{
+	"average", "mean", "median", "total", "sum", "count", "minimum", "maximum", "min", "max",
+	"points possible", "class average", "overall average", "standard deviation",
+}
+
+// summary tells whether a user cell names a summary, and cannot name a person.
+func (t *table) summary(s string) bool {
+	word := strings.ToLower(collapsed(strings.TrimRight(s, ": ")))
+	return slices.Contains(summaries, word) && (t.by == "email" || strings.Contains(word, " ") || strings.HasSuffix(s, ":"))
+}
+
+// rows reads what stands below the header.
+func (t *table) rows() {
+	for !t.full() {
+		row, err := t.in.Next()
+		switch {
+		case err == io.EOF:
+			t.foot()
+			t.unmistakable()
+			return
+		case err != nil:
+			t.unreadable(t.data.name, err)
+			return
+		case row.Number <= t.skip+1:
+			t.passed(row)
+		case t.tooMany():
+			return
+		default:
+			t.row(row.Cells)
+		}
+	}
+}
+
+// tooMany reports, once, that the sheets have more rows than can be kept.
+func (l *loader) tooMany() bool {
+	if l.rows < maxRows {
+		return false
+	}
+	l.errorf(Pos{}, "load fewer Gradebooks at once", "the sheets have more than %d scores", maxRows)
+	return true
+}
+
+// cell is a row's cell in a column; blank where the row is short.
+func (c *column) cell(cells []sheet.Cell) sheet.Cell {
+	if c.index < len(cells) {
+		return cells[c.index]
+	}
+	return sheet.Cell{}
+}
+
+// passed is a row below the header that skip passes over.
+func (t *table) passed(row sheet.Row) {
+	c := t.user.cell(row.Cells)
+	switch {
+	case c.Text == "":
+	case t.by == "email" && emailLike(c.Text):
+		t.errorAt(t.pos(c), &t.user, "count the rows at the top that name nobody, without the header", "skip passes over a row that names a person: %s", quote(c.Text))
+	default:
+		t.note(c.Line, "row passed over, as skip says")
+	}
+}
+
+// row takes a row's scores, or puts it off until it is known whether people
+// follow.
+func (t *table) row(cells []sheet.Cell) {
+	who, scored := t.user.cell(cells), sheet.Cell{}
+	for i := range t.columns {
+		if c := t.columns[i].cell(cells); c.Text != "" {
+			scored = c
+			break
+		}
+	}
+	switch {
+	case who.Text == "" && scored.Text == "":
+		t.fits(cells)
+	case who.Text == "":
+		t.pending = append(t.pending, pending{line: scored.Line, at: t.pos(scored)})
+	case t.summary(who.Text):
+		t.pending = append(t.pending, pending{line: who.Line, cells: slices.Clone(cells)})
+	default:
+		t.flush()
+		t.people++
+		t.take(cells)
+	}
+}
+
+// flush reads the rows that were put off: people follow, so they are no footers.
+func (t *table) flush() {
+	for _, p := range t.pending {
+		if p.cells != nil {
+			t.take(p.cells)
+			continue
+		}
+		t.errorf(p.at, "say whose it is in the column "+quote(t.user.header)+"; rows at the top that name nobody are counted by the skip of a matrix",
+			"a row with scores that names no person")
+	}
+	t.pending = nil
+}
+
+// foot notes the rows below the last person.
+func (t *table) foot() {
+	if t.people == 0 {
+		t.flush()
+	}
+	if len(t.pending) == 0 {
+		return
+	}
+	var at []string
+	for _, p := range t.pending {
+		at = append(at, fmt.Sprint(p.line))
+	}
+	t.note(t.pending[0].line, "rows below the last person, left alone: %d (line %s)", len(at), list(at))
+}
+
+// fits reports a cell that stands beyond the header.
+func (t *table) fits(cells []sheet.Cell) bool {
+	for _, c := range cells[min(len(t.header), len(cells)):] {
+		if c.Text != "" {
+			t.errorf(t.pos(c), "a cell with the delimiter in it wants quotes", "a cell beyond the last column: %s", quote(c.Text))
+			return false
+		}
+	}
+	return true
+}
+
+// take reads a row that names a person.
+func (t *table) take(cells []sheet.Cell) {
+	if !t.fits(cells) {
+		return
+	}
+	who, ok := t.who(t.user.cell(cells))
+	if !t.wide {
+		t.takeLong(who, cells, ok)
+		return
+	}
+	for i := range t.columns {
+		col := &t.columns[i]
+		c := col.cell(cells)
+		if c.Text == "" {
+			continue
+		}
+		s := who
+		t.fill(&s.ScoreGiven, c, col)
+		if ok && s.ScoreGiven.Named() {
+			t.keep(col.key, s)
+		}
+	}
+}
+
+func (t *table) takeLong(s Score, cells []sheet.Cell, ok bool) {
+	v := reflect.ValueOf(&s).Elem()
+	for i := range t.columns {
+		col := &t.columns[i]
+		if c := col.cell(cells); c.Text != "" {
+			t.fill(v.FieldByIndex(col.field).Addr().Interface(), c, col)
+		}
+	}
+	if !there(s.ScoreGiven) || s.ScoreGiven.State == Clear {
+		s.ScoreMaximum = Opt[float64]{} // the scale of no number: a column of it may stand in every row
+	}
+	if s.empty() {
+		return
+	}
+	s.checkValues(t.reporter)
+	s.Submission.check(t.reporter)
+	if ok {
+		t.keep(t.item, s)
+	}
+}
+
+func (t *table) keep(key string, s Score) {
+	t.loader.rows++
+	rows := t.into[key]
+	if len(rows) == cap(rows) {
+		rows = slices.Grow(rows, max(len(rows), 32)) // append would copy large lists far more often
+	}
+	t.into[key] = append(rows, s)
+}
+
+// who is a score of the person that a cell names, with nothing in it.
+func (t *table) who(c sheet.Cell) (s Score, ok bool) {
+	s.Pos = t.pos(c)
+	o := map[string]*Opt[string]{"userId": &s.UserID, "email": &s.Email, "sourcedId": &s.SourcedID}[t.by]
+	if o == nil { // users.by is wrong, and reported
+		return s, false
+	}
+	t.fill(o, c, &t.user)
+	if t.by == "email" && o.IsSet() && !emailLike(o.Value) {
+		t.errorAt(o.Pos, &t.user, "an email has something on both sides of its @; users.by says what the column of people holds", "%s is no email address", quote(o.Value))
+		return s, false
+	}
+	return s, o.IsSet()
+}
