@@ -36,13 +36,16 @@ const (
 	failOverrides      = "fail"
 )
 
-// overrides is the word that counts: the stricter of the Gradebook's and the
-// Platform's, keep where neither has one.
-func overrides(w *Want) string {
+// overrides is the word that counts: the command line's (said) or else the
+// Gradebook's, or a stricter one of the Platform's; keep where there is none.
+func overrides(w *Want, said string) string {
 	strict := map[string]int{overwriteOverrides: 0, keepOverrides: 1, failOverrides: 2}
 	word := keepOverrides
 	if w.Policy.Overrides.IsSet() {
 		word = w.Policy.Overrides.Value
+	}
+	if said != "" {
+		word = said
 	}
 	if f := w.Floor.Overrides; f.IsSet() && strict[f.Value] > strict[word] {
 		word = f.Value

@@ -68,6 +68,8 @@ type Options struct {
 	// Resend names line item keys whose scores and fields that the platform
 	// does not show are sent though nothing differs.
 	Resend map[string]bool
+	// Overrides takes the place of the Gradebook's policy.overrides; "" does not.
+	Overrides string
 	// Explain names what Context.Explained shall tell of: a line item's key, or
 	// a key and a person, as in hw1/bo@example.edu.
 	Explain string
@@ -82,7 +84,7 @@ func Decide(w *Want, o *Observed, caps Capabilities, opts Options) plan.Context 
 }
 
 func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) plan.Context {
-	d := &decider{want: w, live: o, caps: caps, eq: caps.equality(), opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items), overrides: overrides(w), shared: sharedResourceIDs(w.Items)}
+	d := &decider{want: w, live: o, caps: caps, eq: caps.equality(), opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items), overrides: overrides(w, opts.Overrides), shared: sharedResourceIDs(w.Items)}
 	least := map[string]string{}
 	for j := range o.Items {
 		if _, wanted := m.owner[j]; !wanted {

@@ -208,12 +208,31 @@ func (a *app) documents(ctx context.Context, c *common) (*spec.Documents, error)
 	if err != nil {
 		return nil, &stop{code: exitInvalid, err: err}
 	}
+	for _, n := range docs.Notes {
+		a.note(n.Pos.String() + ": " + n.Message)
+	}
 	return docs, nil
 }
 
-// session loads documents and connects to their platforms.
-func (a *app) session(ctx context.Context, c *common, o run.Options) (*run.Session, error) {
-	return a.sessionOf(ctx, c, o, run.Open)
+// session loads documents, reads what they said before, and connects to their
+// platforms. prepare has a look at the documents; it may be nil.
+func (a *app) session(ctx context.Context, c *common, d *deciding, o run.Options, prepare func(*spec.Documents) error) (*run.Session, error) {
+	return a.sessionOf(ctx, c, o, func(docs *spec.Documents, o run.Options) (_ *run.Session, err error) {
+		if err := d.explains(docs); err != nil {
+			return nil, err
+		}
+		if d.base != "" {
+			if o.Base, err = run.ReadBase(ctx, docs, d.base, c.files, a.sources, a.note); err != nil {
+				return nil, err
+			}
+		}
+		if prepare != nil {
+			if err := prepare(docs); err != nil {
+				return nil, err
+			}
+		}
+		return run.Open(docs, o)
+	})
 }
 
 func (a *app) sessionOf(ctx context.Context, c *common, o run.Options, open func(*spec.Documents, run.Options) (*run.Session, error)) (*run.Session, error) {
@@ -233,10 +252,22 @@ func (a *app) sessionOf(ctx context.Context, c *common, o run.Options, open func
 	s, err := open(docs, o)
 	var sel *run.SelectionError
 	var rec *run.RecordError
+	var base *run.BaseError
 	var files spec.Errors
+	var said *stop
 	switch {
 	case err == nil:
 		return s, nil
+	case errors.As(err, &said):
+		return nil, said
+	case errors.As(err, &base) && errors.As(err, &files):
+		if c.redact {
+			files = files.Public()
+		}
+		a.complain(files, "")
+		return nil, &stop{code: exitInvalid, err: err, hint: base.Hint}
+	case errors.As(err, &base):
+		return nil, &stop{code: exitFailed, err: err, hint: base.Hint}
 	case errors.As(err, &sel):
 		return nil, &stop{code: exitUsage, err: err}
 	case errors.As(err, &files):

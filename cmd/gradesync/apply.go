@@ -15,6 +15,7 @@ import (
 	"github.com/gradesync/gradesync/internal/runlog"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/plan/render"
+	"github.com/gradesync/gradesync/spec"
 )
 
 // applyOptions are the flags of apply.
@@ -22,6 +23,7 @@ type applyOptions struct {
 	common
 	deciding
 	writing
+	record bool
 }
 
 // writing are the flags of every command that writes.
@@ -69,7 +71,8 @@ what was done; running it again does the rest.
 ` + exitHelp(),
 		Example: `  gradesync apply -f course/
   gradesync apply -f course/ --auto-approve -o json
-  gradesync apply -f course/ --context sec-2 --target 'bio101/hw*'`,
+  gradesync apply -f course/ --context sec-2 --target 'bio101/hw*'
+  gradesync apply -f course/ --auto-approve --base auto --record`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
@@ -81,6 +84,7 @@ what was done; running it again does the rest.
 	o.common.register(cmd)
 	o.deciding.register(cmd)
 	o.writing.register(cmd)
+	cmd.Flags().BoolVar(&o.record, "record", false, "once all is applied, record the present commit for --base auto")
 	return cmd
 }
 
@@ -90,12 +94,34 @@ func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := a.session(ctx, &o.common, opts)
+	if o.record && len(o.contexts)+len(o.targets) > 0 {
+		return usage("--record says that all of the files were applied: leave --context and --target out")
+	}
+	var applied *run.Applied
+	defer func() { applied.Close() }()
+	prepare := func(docs *spec.Documents) (err error) {
+		if o.record {
+			applied, err = run.PrepareApplied(ctx, docs, o.files)
+		}
+		return err
+	}
+	s, err := a.session(ctx, &o.common, &o.deciding, opts, prepare)
 	if err != nil {
 		return err
 	}
 	defer closing(s, &err)
-	return a.carryOut(ctx, s, o, bar)
+	if err := a.carryOut(ctx, s, o, bar); err != nil || !o.record {
+		return err
+	}
+	told, err := applied.Record(ctx)
+	for _, t := range told {
+		a.note("recorded: " + t)
+	}
+	var base *run.BaseError
+	if errors.As(err, &base) {
+		return &stop{code: exitFailed, err: fmt.Errorf("all was applied, and it is not recorded: %w", err), hint: base.Hint}
+	}
+	return err
 }
 
 // canAsk: without a terminal there is nobody to say yes.

@@ -11,6 +11,7 @@ import (
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/plan/render"
 	"github.com/gradesync/gradesync/reconcile"
+	"github.com/gradesync/gradesync/spec"
 )
 
 // planOptions are the flags of plan.
@@ -22,14 +23,37 @@ type planOptions struct {
 
 // deciding are the flags that bear on what a plan holds.
 type deciding struct {
-	allow  []string
-	resend []string
+	allow     []string
+	resend    []string
+	base      string
+	overrides string
+	explain   string
 }
 
 func (d *deciding) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&d.allow, "allow", nil, "let changes with this `RISK[:KEY]` go (repeatable)")
 	f.StringArrayVar(&d.resend, "resend", nil, "send again, for the line item with this `KEY`, what the LMS does not show (repeatable)")
+	f.StringVar(&d.base, "base", "", "tell what was set by hand from what the files said at this git `REVISION`, in this copy of them, or at the one that was recorded (auto)")
+	f.StringVar(&d.overrides, "overrides", "", "what becomes of what was set by hand, in place of policy.overrides: `WORD` is keep, overwrite or fail")
+}
+
+// explains refuses to explain what no file knows.
+func (d *deciding) explains(docs *spec.Documents) error {
+	if d.explain == "" {
+		return nil
+	}
+	var keys []string
+	for _, g := range docs.Gradebooks {
+		for i := range g.LineItems {
+			key := g.LineItems[i].Key.Value
+			if d.explain == key || strings.HasPrefix(d.explain, key+"/") {
+				return nil
+			}
+			keys = append(keys, key)
+		}
+	}
+	return usage("--explain %s: write KEY or KEY/USER, where KEY is one of %s", d.explain, strings.Join(keys, ", "))
 }
 
 // options are those of deciding. A risk that does not exist is refused: it
@@ -52,7 +76,10 @@ func (d *deciding) options() (reconcile.Options, error) {
 		}
 		return m
 	}
-	return reconcile.Options{Allow: set(d.allow), Resend: set(d.resend)}, nil
+	if d.overrides != "" && !slices.Contains([]string{"keep", "overwrite", "fail"}, d.overrides) {
+		return reconcile.Options{}, usage("--overrides %s: write keep, overwrite or fail", d.overrides)
+	}
+	return reconcile.Options{Allow: set(d.allow), Resend: set(d.resend), Overrides: d.overrides, Explain: d.explain}, nil
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -66,7 +93,8 @@ that is asked for can only read.
 ` + exitHelp(),
 		Example: `  gradesync plan -f course/
   gradesync plan -f course/ -o json --detailed-exitcode
-  gradesync plan -f course/ --context 'sec-*' --target hw3`,
+  gradesync plan -f course/ --context 'sec-*' --target hw3
+  gradesync plan -f course/ --base auto --explain hw3/bo@example.edu`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
@@ -77,6 +105,7 @@ that is asked for can only read.
 	}
 	o.common.register(cmd)
 	o.deciding.register(cmd)
+	cmd.Flags().StringVar(&o.explain, "explain", "", "say why a value is what it is: of a line item's fields (`KEY`), or of a person's grade (KEY/USER)")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 where changes are pending, and 6 where some are held")
 	return cmd
 }
@@ -86,12 +115,15 @@ func (a *app) plan(ctx context.Context, o *planOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := a.session(ctx, &o.common, run.Options{Decide: decide})
+	s, err := a.session(ctx, &o.common, &o.deciding, run.Options{Decide: decide}, nil)
 	if err != nil {
 		return err
 	}
 	defer closing(s, &err)
 	p := a.observing(func() plan.Plan { return s.Plan(ctx) })
+	if o.explain != "" && !slices.ContainsFunc(p.Contexts, func(c plan.Context) bool { return len(c.Explained) > 0 }) {
+		a.note("--explain " + o.explain + ": no file names it, and nothing is there")
+	}
 	if err := a.showPlan(&o.common, p); err != nil {
 		return err
 	}

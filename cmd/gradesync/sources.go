@@ -21,7 +21,7 @@ func (a *app) sources(files []string) []spec.Source {
 			if err != nil {
 				data = nil // spec says that it holds no document
 			}
-			out = append(out, spec.Bytes("-", data))
+			out = append(out, spec.Bytes("-", data).Beside(os.DirFS(".")))
 			continue
 		}
 		if info, err := os.Stat(name); err == nil && info.IsDir() {

@@ -47,6 +47,11 @@ func tally(docs *spec.Documents) string {
 		for i := range g.LineItems {
 			scores += len(g.LineItems[i].Scores)
 		}
+		for i := range g.Contexts {
+			for _, rows := range g.Contexts[i].Scores {
+				scores += len(rows)
+			}
+		}
 	}
 	s := ""
 	for i, x := range []struct {

@@ -47,6 +47,7 @@ type laterBook struct {
 // note is told what has no base. Errors are of type BaseError.
 func ReadBase(ctx context.Context, docs *spec.Documents, word string, files []string, sources func([]string) []spec.Source, note func(string)) (*Base, error) {
 	b := &Base{books: map[string]*pastBook{}}
+	files = ofBooks(docs, files)
 	if word != AutoBase {
 		is, err := isCopy(ctx, word, files)
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Contexts []string // globs of context names; none: all
 	Targets  []string // globs of gradebook/key or key; none: all
+	Base     *Base    // what the files said before; nil: not asked for
 	Write    bool     // ask for the scopes that writing needs
 	Decide   reconcile.Options
 	SkipHeld bool
@@ -82,6 +83,7 @@ func Open(docs *spec.Documents, o Options) (*Session, error) {
 		p := docs.PlatformOf(c.gradebook)
 		w := reconcile.NewWant(c.gradebook, c.context, p)
 		w.Selected = c.keys
+		o.Base.into(&w, c.gradebook, c.context, p)
 		s.add(c.context, p, w)
 	}
 	return s, nil
