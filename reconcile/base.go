@@ -162,7 +162,7 @@ func (d *decider) ownFields(it *plan.Item, li *spec.LineItem, live *plan.LineIte
 		s := d.fieldSides(li, live, f.Name)
 		r := judge(s)
 		if !r.byHand() || !d.byHand(it, plan.Kept{
-			Where: it.Where, Field: f.Name, Live: f.Before, Desired: f.After, Base: s.at.any, Conflict: r == Conflict,
+			Where: where(s.desired.pos), Field: f.Name, Live: f.Before, Desired: f.After, Base: s.at.any, Conflict: r == Conflict,
 		}) {
 			ours = append(ours, f)
 		}
@@ -186,7 +186,7 @@ func (d *decider) fieldSides(li *spec.LineItem, live *plan.LineItem, name string
 			return stated{}
 		}
 		shown := overlay(*live, one.item)
-		return stated{said: true, value: of(&shown), pos: one.item.Pos, revision: one.revision}
+		return stated{said: true, value: of(&shown), pos: fieldPos(one.item, name), revision: one.revision}
 	}
 	s := sides{live: of(live), at: before(d.bases.at[live.ID])}
 	for _, later := range d.bases.later {
@@ -196,7 +196,7 @@ func (d *decider) fieldSides(li *spec.LineItem, live *plan.LineItem, name string
 	}
 	if says(li, name) {
 		wanted := overlay(*live, li)
-		s.desired = stated{said: true, value: of(&wanted), pos: li.Pos}
+		s.desired = stated{said: true, value: of(&wanted), pos: fieldPos(li, name)}
 	}
 	return s
 }
@@ -244,7 +244,7 @@ func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *pl
 			continue
 		}
 		if d.byHand(it, plan.Kept{
-			UserID: row.UserID.Value, Person: called(&row), Where: where(row.Pos), Field: part,
+			UserID: row.UserID.Value, Person: called(&row), Where: where(s.desired.pos), Field: part,
 			Live: s.live.any, Desired: s.desired.any, Base: s.at.any, Conflict: r == Conflict,
 		}) {
 			release(&row, part)
@@ -271,7 +271,7 @@ func (d *decider) partSides(id string, item *plan.LineItem, row *spec.Score, max
 			scale = one.item.ScoreMaximum.Value
 		}
 		s, _ := d.caps.wantGrade(was, scale, now)
-		return stated{said: true, value: d.part(s.After, part), pos: was.Pos, revision: one.revision}
+		return stated{said: true, value: d.part(s.After, part), pos: partPos(was, part), revision: one.revision}
 	}
 	s := sides{live: d.part(live, part), at: before(d.bases.at[id])}
 	for _, later := range d.bases.later {
@@ -281,7 +281,7 @@ func (d *decider) partSides(id string, item *plan.LineItem, row *spec.Score, max
 	}
 	if saysPart(row, part) {
 		wanted, _ := d.caps.wantGrade(row, maximum, now)
-		s.desired = stated{said: true, value: d.part(wanted.After, part), pos: row.Pos}
+		s.desired = stated{said: true, value: d.part(wanted.After, part), pos: partPos(row, part)}
 	}
 	return s
 }
@@ -301,6 +301,51 @@ func saysPart(row *spec.Score, part string) bool {
 	default:
 		return row.ShareWithStudent.Named()
 	}
+}
+
+// partPos is where a row says a part.
+func partPos(row *spec.Score, part string) spec.Pos {
+	at := row.ShareWithStudent.Pos
+	switch part {
+	case "scoreGiven":
+		at = row.ScoreGiven.Pos
+	case "comment":
+		at = row.Comment.Pos
+	case "letterGrade":
+		at = row.LetterGrade.Pos
+	}
+	return orPos(at, row.Pos)
+}
+
+// fieldPos is where a line item says a field.
+func fieldPos(li *spec.LineItem, field string) spec.Pos {
+	at := li.Extensions[field].Pos
+	switch field {
+	case "label":
+		at = li.Label.Pos
+	case "scoreMaximum":
+		at = li.ScoreMaximum.Pos
+	case "resourceId":
+		at = li.ResourceID.Pos
+	case "tag":
+		at = li.Tag.Pos
+	case "resourceLinkId":
+		at = li.ResourceLinkID.Pos
+	case "startDateTime":
+		at = li.StartDateTime.Pos
+	case "endDateTime":
+		at = li.EndDateTime.Pos
+	case "gradesReleased":
+		at = li.GradesReleased.Pos
+	}
+	return orPos(at, li.Pos)
+}
+
+func orPos(at, whole spec.Pos) spec.Pos {
+	if at == (spec.Pos{}) {
+		return whole
+	}
+	return at
 }
 
 // release makes a part unmanaged.

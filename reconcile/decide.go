@@ -244,14 +244,16 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 			seen := g
 			now = &seen
 		}
+		kept := len(it.Kept)
 		row, hasBase := d.ownRow(&it, li.Scores[k], scale, now)
 		s, ok := d.score(li, live.ID, &row, scale, now, restate)
 		s.HasBase = hasBase
-		if !ok {
+		switch {
+		case ok:
+			it.Scores = append(it.Scores, s)
+		case len(it.Kept) == kept:
 			d.out.Unchanged.Scores++
-			continue
 		}
-		it.Scores = append(it.Scores, s)
 	}
 	d.countUnmanaged(results, li)
 	if it.Action != plan.Keep || len(it.Scores)+len(it.Kept) > 0 {

@@ -122,10 +122,10 @@ func (t *text) context(c *plan.Context) {
 	if r := c.Released; r != (plan.Count{}) {
 		t.line("  note: released since the base, and left as they are: %s, %s", count(r.LineItems, "line item"), count(r.Scores, "score"))
 	}
-	t.explained(c.Explained)
 	if len(c.Items) > 0 && c.Blast.Students > 0 {
 		t.line("  Reaches %s; up to %s.", reach(c.Blast), count(c.Blast.Notifications, "notification"))
 	}
+	t.explained(c.Explained)
 	t.line("")
 }
 
@@ -342,13 +342,16 @@ func (t *text) summary(p plan.Plan) {
 		}
 	}
 	var same, alone plan.Count
-	stopped := 0
+	stopped, byHand := 0, 0
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		same.LineItems += c.Unchanged.LineItems
 		same.Scores += c.Unchanged.Scores
 		alone.LineItems += c.Unmanaged.LineItems
 		alone.Scores += c.Unmanaged.Scores
+		for k := range c.Items {
+			byHand += len(c.Items[k].Kept)
+		}
 		if slices.Contains([]plan.Status{plan.Found, plan.Unauthorized, plan.Failed, plan.Interrupted}, c.Status()) {
 			stopped++
 		}
@@ -362,6 +365,9 @@ func (t *text) summary(p plan.Plan) {
 	}
 	if same != (plan.Count{}) {
 		line += fmt.Sprintf(" Unchanged: %s, %s.", count(same.LineItems, "line item"), count(same.Scores, "score"))
+	}
+	if byHand > 0 {
+		line += fmt.Sprintf(" Kept as set by hand: %s.", count(byHand, "value"))
 	}
 	line += leftAlone(alone)
 	if stopped > 0 {
