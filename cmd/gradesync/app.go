@@ -265,7 +265,7 @@ func (a *app) sessionOf(ctx context.Context, c *common, o run.Options, open func
 			files = files.Public()
 		}
 		a.complain(files, "")
-		return nil, &stop{code: exitInvalid, err: err, hint: base.Hint}
+		return nil, &stop{code: exitInvalid, err: errors.New(base.Message), hint: base.Hint}
 	case errors.As(err, &base):
 		return nil, &stop{code: exitFailed, err: err, hint: base.Hint}
 	case errors.As(err, &sel):

@@ -191,6 +191,10 @@ func openHistory(ctx context.Context, files []string) (*history, error) {
 
 // baseError is an error of a revision in a form for people.
 func baseError(err error) error {
+	var done *BaseError
+	if errors.As(err, &done) {
+		return done
+	}
 	out := &BaseError{Message: err.Error(), Err: err}
 	var e *revision.Error
 	if errors.As(err, &e) {
