@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -46,13 +47,17 @@ func TestDocumentsInDocsAreValid(t *testing.T) {
 	for _, file := range append(files, "../../README.md") {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
+		sheets := fstest.MapFS{}
+		for _, m := range regexp.MustCompile("(?s)`(\\w+\\.csv)`:\n\n```csv\n(.*?)```").FindAllSubmatch(text, -1) {
+			sheets[string(m[1])] = &fstest.MapFile{Data: m[2]}
+		}
 		for _, b := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1) {
 			if bytes.Contains(b[1], []byte("apiVersion:")) {
-				_, err := spec.Load(spec.Bytes(filepath.Base(file), b[1]))
+				_, err := spec.Load(spec.Bytes(filepath.Base(file), b[1]).Beside(sheets))
 				require.NoError(t, err)
 				seen++
 			}
 		}
 	}
-	require.GreaterOrEqual(t, seen, 4)
+	require.GreaterOrEqual(t, seen, 6)
 }
