@@ -106,6 +106,9 @@ func (p *Plan) check() error {
 	for i := range p.Contexts {
 		for k := range p.Contexts[i].Items {
 			it := &p.Contexts[i].Items[k]
+			if it.Action == Keep && len(it.Scores) == 0 {
+				continue // it only tells what was kept, perhaps of a column that is gone
+			}
 			switch {
 			case it.Action == Create && it.Wanted == nil,
 				it.Action != Create && it.Observed == nil,
