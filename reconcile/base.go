@@ -159,6 +159,10 @@ func (d *decider) ownFields(it *plan.Item, li *spec.LineItem, live *plan.LineIte
 	}
 	var ours []plan.Field
 	for _, f := range fields {
+		if optional(f.Name) && !d.shown[f.Name] {
+			ours = append(ours, f) // nobody can tell what is there
+			continue
+		}
 		s := d.fieldSides(li, live, f.Name)
 		r := judge(s)
 		if !r.byHand() || !d.byHand(it, plan.Kept{
