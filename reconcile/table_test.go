@@ -201,3 +201,67 @@ func TestTableOfComments(t *testing.T) {
 		require.Equal(t, plan.Field{Name: "comment", After: textOrNil(map[string]string{"a": "a", "b": "b"}[desired]), Rides: true}, fields[len(fields)-1], pair)
 	}
 }
+
+// Every field of a line item goes by the same table as a comment does.
+func TestTableOfFields(t *testing.T) {
+	rows, live := table(t, "comments")
+	for name, values := range map[string]map[string]any{
+		"label":                 {"a": "A", "b": "B"},
+		"scoreMaximum":          {"a": 10.0, "b": 20.0},
+		"resourceId":            {"a": "r1", "b": "r2"},
+		"tag":                   {"a": "x", "b": "y", "null": nil},
+		"resourceLinkId":        {"a": "1", "b": "2", "null": nil},
+		"startDateTime":         {"a": "2026-01-01T00:00:00Z", "b": "2026-02-01T00:00:00Z", "null": nil},
+		"endDateTime":           {"a": "2026-01-01T00:00:00Z", "b": "2026-02-01T00:00:00Z", "null": nil},
+		"gradesReleased":        {"a": true, "b": false, "null": nil},
+		"https://x.example/ext": {"a": "m", "b": 7.0, "null": nil},
+	} {
+		say := func(word string) spec.LineItem {
+			li := spec.LineItem{Key: said("hw0"), ID: said("L0")}
+			if v, says := values[word]; says {
+				sayField(&li, name, v)
+			}
+			return li
+		}
+		tried := 0
+		for _, row := range rows {
+			for k, is := range live {
+				desired, base, want := row[0], row[1], row[2+k]
+				_, clears := values["null"]
+				switch {
+				case desired == "unreadable", is == "unreadable", is == "null":
+					continue // what is not shown is another test's; an empty field is an absent one
+				case !clears && (desired == "null" || base == "null" || is == "absent"):
+					continue // it always has a value
+				}
+				tried++
+				there := plan.LineItem{ID: "L0", Label: "HW 0", ScoreMaximum: 100}
+				said := say(is)
+				there = overlay(there, &said)
+				// Another column shows the field, so that it counts as shown.
+				all := plan.LineItem{ID: "L1", Label: "Other", ScoreMaximum: 1}
+				if other := say("b"); true {
+					all = overlay(all, &other)
+				}
+				all.Label = "Other"
+				w := wants(t, "  []\n")
+				w.Items, w.BaseName, w.Base = []spec.LineItem{say(desired)}, "v1", []spec.LineItem{say(base)}
+				got := Decide(w, &Observed{Listing: Listing{Items: []plan.LineItem{there, all}, Proven: true}}, Generic(), Options{Allow: map[string]bool{"rescale": true}})
+				require.Equal(t, want, outcomeOfField(&got), "%s: desired %s, base %s, live %s", name, desired, base, is)
+			}
+		}
+		require.GreaterOrEqual(t, tried, 3*4*2, name)
+	}
+}
+
+func outcomeOfField(c *plan.Context) string {
+	switch {
+	case len(c.Items) == 0:
+		return "nothing"
+	case len(c.Items[0].Kept) > 0 && c.Items[0].Kept[0].Conflict:
+		return "conflict"
+	case len(c.Items[0].Kept) > 0:
+		return "override"
+	}
+	return "write"
+}
