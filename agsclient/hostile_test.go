@@ -327,7 +327,7 @@ func TestTokenTimeoutIsTriedOnceMore(t *testing.T) {
 			}
 			<-hold
 		})
-		c.HTTP.Timeout = 100 * time.Millisecond
+		c.HTTP.Timeout = 500 * time.Millisecond
 		_, err := c.Token(t.Context(), []string{"a"})
 		close(hold)
 		require.ErrorContains(t, err, "no answer in time")

@@ -37,6 +37,9 @@ type Context struct {
 	Unmanaged Count     `json:"unmanaged"`         // live, and named by no file: never touched
 	Released  Count     `json:"released,omitzero"` // of these, what the files named at the base
 	Blast     Blast     `json:"blast,omitzero"`    // whom it would touch, held changes included
+	// LeftOut is what the files call people whose rows were left out, as
+	// users.unknown and users.inactive have it.
+	LeftOut []string `json:"leftOut,omitempty"`
 	// Explained is what was asked to be explained.
 	Explained []Explanation `json:"explained,omitempty"`
 	// Seen is the ids of all line items that were live, so that one that
@@ -75,6 +78,7 @@ type Item struct {
 	ByTag    bool      `json:"byTag,omitempty"`    // of a Create: its resourceId is another's too, and the tag tells them apart
 	Observed *LineItem `json:"observed,omitempty"` // of all others: the line item as it was
 	Fields   []Field   `json:"fields,omitempty"`   // of a Create and an Update
+	NoBase   bool      `json:"noBase,omitempty"`   // of a field that it overwrites, nobody knows whose it is
 	// Results is everything that a Delete destroys, or that a changed maximum
 	// may rescale, as it was observed, by person. null: it could not be read.
 	Results  map[string]Grade `json:"results,omitempty"`
@@ -118,7 +122,7 @@ type Score struct {
 	SetsShare        bool        `json:"setsShare,omitempty"`
 	Restate          bool        `json:"restate,omitempty"` // sent because the maximum changes under it
 	Resend           bool        `json:"resend,omitempty"`  // sent though the results differ in nothing; Why says why
-	HasBase          bool        `json:"hasBase,omitempty"` // it is known what the files said before
+	NoBase           bool        `json:"noBase,omitempty"`  // of something that it overwrites, nobody knows whose it is
 	ActivityProgress string      `json:"activityProgress"`
 	GradingProgress  string      `json:"gradingProgress"`
 	Submission       *Submission `json:"submission,omitempty"`
@@ -129,15 +133,20 @@ type Score struct {
 
 // Kept is a value that somebody set by hand and that is therefore left alone.
 type Kept struct {
-	UserID   string `json:"userId,omitempty"` // empty: of the line item itself
-	Person   string `json:"person,omitempty"` // as Score.Person
-	Where    string `json:"where,omitempty"`
-	Field    string `json:"field"`
-	Live     any    `json:"live"`
-	Desired  any    `json:"desired"`
-	Base     any    `json:"base"`
-	Conflict bool   `json:"conflict,omitempty"` // the files changed it too
-	Release  string `json:"release,omitempty"`  // the words that overwrite it all the same
+	UserID  string `json:"userId,omitempty"` // empty: of the line item itself
+	Person  string `json:"person,omitempty"` // as Score.Person
+	Where   string `json:"where,omitempty"`
+	Field   string `json:"field"`
+	Live    any    `json:"live"`
+	Desired any    `json:"desired"`
+	Base    any    `json:"base"`
+	// Of scoreGiven: what each of them is of.
+	LiveMaximum    float64 `json:"liveMaximum,omitempty"`
+	DesiredMaximum float64 `json:"desiredMaximum,omitempty"`
+	BaseMaximum    float64 `json:"baseMaximum,omitempty"`
+	Unsaid         bool    `json:"unsaid,omitempty"`   // the files said nothing of it at the base
+	Conflict       bool    `json:"conflict,omitempty"` // the files changed it too
+	Release        string  `json:"release,omitempty"`  // the words that overwrite it all the same
 }
 
 // Finding is what stops a context at plan time.

@@ -41,6 +41,9 @@ const (
 func overrides(w *Want, said string) string {
 	strict := map[string]int{overwriteOverrides: 0, keepOverrides: 1, failOverrides: 2}
 	word := keepOverrides
+	if w.Undo {
+		return word // what somebody did since a run is never in its way
+	}
 	if w.Policy.Overrides.IsSet() {
 		word = w.Policy.Overrides.Value
 	}
@@ -71,25 +74,33 @@ type spoken struct {
 	rows     map[string]*spec.Score
 }
 
-func newBases(w *Want, live []plan.LineItem) bases {
+func newBases(w *Want, live []plan.LineItem, today matching) bases {
 	b := bases{asked: w.Base != nil}
 	if !b.asked {
 		return b
 	}
-	b.at, b.missing = spokenOf(w, w.BaseName, w.Base, live)
+	b.at, b.missing = spokenOf(w, w.BaseName, w.Base, live, today)
 	for i := range w.Later {
-		at, missing := spokenOf(w, w.Later[i].Name, w.Later[i].Items, live)
+		at, missing := spokenOf(w, w.Later[i].Name, w.Later[i].Items, live, today)
 		b.later, b.missingLater = append(b.later, at), append(b.missingLater, missing)
 	}
 	return b
 }
 
-func spokenOf(w *Want, revision string, items []spec.LineItem, live []plan.LineItem) (out map[string]*spoken, missing []*spec.LineItem) {
+// A column whose identity the files changed since is found by what they call it
+// today.
+func spokenOf(w *Want, revision string, items []spec.LineItem, live []plan.LineItem, today matching) (out map[string]*spoken, missing []*spec.LineItem) {
 	before := *w
 	before.Items = items
 	m := match(&before, live)
 	out = make(map[string]*spoken, len(items))
+	shared := sharedResourceIDs(w.Items)
 	for i, j := range m.live {
+		for k := 0; j == unmatched && k < len(w.Items) && !w.Undo; k++ {
+			if at := today.live[k]; at != unmatched && !taken(m, at) && sameItem(&w.Items[k], &items[i], shared) {
+				j = at
+			}
+		}
 		if j == unmatched {
 			missing = append(missing, &items[i])
 			continue
@@ -102,6 +113,12 @@ func spokenOf(w *Want, revision string, items []spec.LineItem, live []plan.LineI
 		out[live[j].ID] = one
 	}
 	return out, missing
+}
+
+// taken tells whether a live line item was found by some item's own identity.
+func taken(m matching, live int) bool {
+	_, is := m.owner[live]
+	return is
 }
 
 // row is what one revision says of a person; nil: nothing. Where there was to be
@@ -125,7 +142,7 @@ func (d *decider) byHand(it *plan.Item, k plan.Kept) bool {
 	g := &guard{own: d.want.Policy, floor: d.want.Floor, opts: &d.opts}
 	floored := d.want.Floor.Allow != nil && allowedBy(d.want.Floor, plan.OverwriteOverride, it.Key) == ""
 	if !floored && d.overrides != failOverrides && (d.overrides == overwriteOverrides || g.allowed(plan.OverwriteOverride, it.Key) != "") {
-		it.Released = append(it.Released, plan.Release{Risk: plan.OverwriteOverride, By: orPolicy(g.allowed(plan.OverwriteOverride, it.Key))})
+		it.Released = append(it.Released, plan.Release{Risk: plan.OverwriteOverride, By: d.orPolicy(g.allowed(plan.OverwriteOverride, it.Key))})
 		return false
 	}
 	if !floored && d.overrides != failOverrides {
@@ -138,18 +155,30 @@ func (d *decider) byHand(it *plan.Item, k plan.Kept) bool {
 			what = "set by hand, and changed in the files"
 		}
 		d.out.Findings = append(d.out.Findings, plan.Finding{
-			Where: k.Where, Key: it.Key, Message: fmt.Sprintf("%s was %s, and policy.overrides is fail", k.Field, what),
-			Hint: "take the value into the files, or let it be overwritten with policy.overrides",
+			Where: k.Where, Key: it.Key, Message: fmt.Sprintf("%s was %s, and %s fail", k.Field, what, d.failing()),
+			Hint: "take the value into the files, or plan with --overrides keep or overwrite, as far as policy lets you",
 		})
 	}
 	return true
 }
 
-func orPolicy(by string) string {
-	if by == "" {
-		return "policy.overrides"
+// failing is what says that overrides are findings.
+func (d *decider) failing() string {
+	if d.opts.Overrides == failOverrides {
+		return "--overrides is"
 	}
-	return by
+	return "policy.overrides is"
+}
+
+// orPolicy is the word that let an override be written over.
+func (d *decider) orPolicy(by string) string {
+	switch {
+	case by != "":
+		return by
+	case d.opts.Overrides != "":
+		return "--overrides " + d.opts.Overrides
+	}
+	return "policy.overrides"
 }
 
 // ownFields takes out of a diff the fields that somebody set by hand.
@@ -229,32 +258,40 @@ func says(li *spec.LineItem, field string) bool {
 	}
 }
 
-// ownRow makes unmanaged what a row wants of a grade that somebody gave by
-// hand; hasBase tells whether the files said anything of its score before.
-func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *plan.Grade) (own spec.Score, hasBase bool) {
-	if !d.bases.asked {
-		return row, false
+// unknownFields tells whether a field that would be overwritten is of unknown
+// origin.
+func (d *decider) unknownFields(li *spec.LineItem, live *plan.LineItem, fields []plan.Field) bool {
+	for _, f := range fields {
+		if s := d.fieldSides(li, live, f.Name); f.Before != nil && judge(s) == NoBase {
+			return true
+		}
 	}
+	return false
+}
+
+// ownRow makes unmanaged what a row wants of a grade that somebody gave by
+// hand; noBase tells whether something that it overwrites is of unknown origin.
+func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *plan.Grade) (own spec.Score, noBase bool) {
 	for _, part := range parts {
 		if !saysPart(&row, part) || part == "comment" && !d.caps.readsComments() {
 			continue
 		}
 		s := d.partSides(it.ID, it.Observed, &row, maximum, now, part)
-		if part == "scoreGiven" {
-			hasBase = s.hasBase()
-		}
 		r := judge(s)
-		if !r.byHand() || part == "scoreGiven" && d.ourDoing(s.live.grade, s.at.grade) {
+		noBase = noBase || r == NoBase
+		if !r.byHand() || part == "scoreGiven" && d.ourDoing(s) {
 			continue
 		}
 		if d.byHand(it, plan.Kept{
 			UserID: row.UserID.Value, Person: called(&row), Where: where(s.desired.pos), Field: part,
 			Live: s.live.any, Desired: s.desired.any, Base: s.at.any, Conflict: r == Conflict,
+			LiveMaximum: s.live.grade.ScoreMaximum, DesiredMaximum: s.desired.grade.ScoreMaximum, BaseMaximum: s.at.grade.ScoreMaximum,
+			Unsaid: !s.at.said,
 		}) {
 			release(&row, part)
 		}
 	}
-	return row, hasBase
+	return row, noBase
 }
 
 // partSides is all that is to be known of one part of a person's grade. maximum
@@ -275,9 +312,12 @@ func (d *decider) partSides(id string, item *plan.LineItem, row *spec.Score, max
 			scale = one.item.ScoreMaximum.Value
 		}
 		s, _ := d.caps.wantGrade(was, scale, now)
-		return stated{said: true, value: d.part(s.After, part), pos: partPos(was, part), revision: one.revision}
+		return stated{
+			said: true, value: d.part(s.After, part), pos: partPos(was, part), revision: one.revision,
+			hidden: part == "scoreGiven" && was.GradingProgress.IsSet() && was.GradingProgress.Value != "FullyGraded",
+		}
 	}
-	s := sides{live: d.part(live, part), at: before(d.bases.at[id])}
+	s := sides{live: d.part(live, part), at: before(d.bases.at[id]), rescaled: d.rescaled(id, maximum)}
 	for _, later := range d.bases.later {
 		if st := before(later[id]); st.said {
 			s.later = append(s.later, st)
@@ -288,6 +328,16 @@ func (d *decider) partSides(id string, item *plan.LineItem, row *spec.Score, max
 		s.desired = stated{said: true, value: d.part(wanted.After, part), pos: partPos(row, part)}
 	}
 	return s
+}
+
+// rescaled tells whether the files changed a column's maximum since the base.
+func (d *decider) rescaled(id string, maximum float64) bool {
+	for _, one := range append([]map[string]*spoken{d.bases.at}, d.bases.later...) {
+		if was := one[id]; was != nil && was.item.ScoreMaximum.IsSet() && was.item.ScoreMaximum.Value != maximum {
+			return true
+		}
+	}
+	return false
 }
 
 // parts of a row that are somebody's each for itself.
@@ -388,15 +438,24 @@ func textValue(text string) value {
 	return value{none: text == "", any: text, same: func(o value) bool { return o.any == text }}
 }
 
-// ourDoing tells whether an undo finds a grade that its run may have made of
-// the recorded one by changing the maximum: the same points on another scale,
-// or a 0 of none.
-func (d *decider) ourDoing(live, recorded plan.Grade) bool {
-	if !d.want.Undo || live.ScoreGiven == nil {
+// ourDoing tells whether a grade is what a changed maximum may have made of one
+// that the files said: the same points on another scale, or a 0 of none. A run
+// that ended early, or an undo of one, finds such grades.
+func (d *decider) ourDoing(s sides) bool {
+	if s.live.grade.ScoreGiven == nil {
 		return false
 	}
-	if recorded.ScoreGiven == nil {
-		return *live.ScoreGiven == 0
+	points, of := *s.live.grade.ScoreGiven, s.live.grade.ScoreMaximum
+	for _, was := range append([]stated{s.at}, s.later...) {
+		switch g := was.grade; {
+		case !was.said:
+		case g.ScoreGiven == nil:
+			if points == 0 && (d.want.Undo || s.rescaled) {
+				return true
+			}
+		case of != g.ScoreMaximum && (d.want.Undo || s.rescaled) && d.eq.number(points, *g.ScoreGiven, g.ScoreMaximum):
+			return true
+		}
 	}
-	return live.ScoreMaximum != recorded.ScoreMaximum && d.eq.number(*live.ScoreGiven, *recorded.ScoreGiven, recorded.ScoreMaximum)
+	return false
 }

@@ -28,7 +28,7 @@ func needResults(w *Want, live []plan.LineItem, m matching) (must, may []string)
 		switch {
 		case len(li.Scores) > 0:
 			must = append(must, live[j].ID)
-		case li.Tombstone() || maximumChanges(&live[j], li):
+		case li.Tombstone() || maximumChanges(&live[j], li) || w.explains(li.Key.Value):
 			may = append(may, live[j].ID)
 		}
 	}
@@ -84,7 +84,7 @@ func Decide(w *Want, o *Observed, caps Capabilities, opts Options) plan.Context 
 }
 
 func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) plan.Context {
-	d := &decider{want: w, live: o, caps: caps, eq: caps.equality(), opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items), overrides: overrides(w, opts.Overrides), shared: sharedResourceIDs(w.Items)}
+	d := &decider{want: w, live: o, caps: caps, eq: caps.equality(), opts: opts, shown: shownFields(o.Items), beside: map[int]string{}, titles: map[string]string{}, bases: newBases(w, o.Items, m), overrides: overrides(w, opts.Overrides), shared: sharedResourceIDs(w.Items)}
 	least := map[string]string{}
 	for j := range o.Items {
 		if _, wanted := m.owner[j]; !wanted {
@@ -132,7 +132,7 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 	for j := range o.Items {
 		d.out.Seen = append(d.out.Seen, o.Items[j].ID)
 	}
-	g := &guard{own: w.Policy, floor: w.Floor, opts: &opts, caps: caps, c: &d.out}
+	g := &guard{own: w.Policy, floor: w.Floor, opts: &opts, caps: caps, c: &d.out, lost: w.Lost}
 	g.keepBack(facts{proven: o.Proven, unsure: o.Unsure, matched: matched, beside: d.beside})
 	measure(&d.out, passMark(w))
 	d.explain(m)
@@ -179,12 +179,14 @@ func (d *decider) create(li *spec.LineItem) {
 		d.find(li.Pos, li.Key.Value, fmt.Sprintf("no column of this course has the label %q, and this platform lets no tool make a column", li.Label.Value), d.caps.FixedColumns)
 		return
 	}
-	if d.deletedByHand(li) {
+	released, kept := d.deletedByHand(li)
+	if kept {
 		return
 	}
 	wanted := overlay(plan.LineItem{}, li)
 	it := plan.Item{
-		Action: plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos), ByTag: d.shared[wanted.ResourceID],
+		Released: released,
+		Action:   plan.Create, Key: li.Key.Value, Label: wanted.Label, Where: where(li.Pos), ByTag: d.shared[wanted.ResourceID],
 		Wanted: &wanted, Fields: d.holdable(li, nil, itemFields(plan.LineItem{}, wanted)),
 	}
 	d.bounds(li, &wanted, it.Fields)
@@ -216,7 +218,7 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	fields, silent := d.split(fields, d.opts.Resend[key] || d.want.Undo || d.saysOther(li, live, fields))
 	d.bounds(li, &wanted, fields)
 	if len(fields) > 0 {
-		it.Action, it.Fields, it.Why = plan.Update, fields, why
+		it.Action, it.Fields, it.Why, it.NoBase = plan.Update, fields, why, d.unknownFields(li, live, fields)
 		d.forecast(li, live, fields)
 		if changesMaximum(&it) {
 			d.pre(&it)
@@ -229,8 +231,8 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	}
 	restate := changesMaximum(&it) && !d.caps.Rescales
 	scale := wanted.ScoreMaximum
-	if li.ScoreMaximum.IsSet() && d.caps.keeping("scoreMaximum") == NotKept {
-		scale = li.ScoreMaximum.Value // what the files' points are of, whatever the platform makes of the column
+	if li.ScoreMaximum.IsSet() {
+		scale = li.ScoreMaximum.Value // what the files' points are of, whatever the platform, or somebody, makes of the column
 	}
 	results := d.live.Results[live.ID]
 	for k := range li.Scores {
@@ -245,10 +247,12 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 			now = &seen
 		}
 		kept := len(it.Kept)
-		row, hasBase := d.ownRow(&it, li.Scores[k], scale, now)
+		row, noBase := d.ownRow(&it, li.Scores[k], scale, now)
 		s, ok := d.score(li, live.ID, &row, scale, now, restate)
-		s.HasBase = hasBase
+		s.NoBase = noBase
 		switch {
+		case ok && s.Resend && len(it.Kept) > kept && s.After.ScoreGiven == nil:
+			// What there was is kept away; there is nothing to say of nothing.
 		case ok:
 			it.Scores = append(it.Scores, s)
 		case len(it.Kept) == kept:

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ func (d *decider) explain(m matching) {
 		if m.broken[i] || !d.want.selects(li.Key.Value) {
 			continue
 		}
-		user, ok := explained(d.opts.Explain, li.Key.Value)
+		user, ok := explained(cmp.Or(d.want.Explain, d.opts.Explain), li.Key.Value)
 		if !ok {
 			continue
 		}
@@ -24,10 +25,16 @@ func (d *decider) explain(m matching) {
 		if j := m.live[i]; j != unmatched {
 			live = &d.live.Items[j]
 		}
-		if user == "" {
+		a := d.want.asked[li.Key.Value]
+		switch {
+		case user == "":
 			d.explainItem(li, live)
-		} else {
-			d.explainRow(li, live, user)
+		case a == nil:
+			d.explainRow(li, live, user, user, untold{})
+		default:
+			for _, id := range a.ids {
+				d.explainRow(li, live, id, a.said, a.told[id])
+			}
 		}
 	}
 }
@@ -52,11 +59,16 @@ func (d *decider) explainItem(li *spec.LineItem, live *plan.LineItem) {
 	}
 }
 
-func (d *decider) explainRow(li *spec.LineItem, live *plan.LineItem, user string) {
+// explainRow tells of each part of a person's grade. said is what the person was
+// called; u is what comes of a row that is not among the line item's rows.
+func (d *decider) explainRow(li *spec.LineItem, live *plan.LineItem, user, said string, u untold) {
 	row := spec.Score{UserID: spec.Opt[string]{Value: user, State: spec.Set}}
+	if u.row != nil {
+		row = *u.row
+	}
 	for k := range li.Scores {
-		if s := &li.Scores[k]; s.UserID.Value == user || strings.EqualFold(s.Email.Value, user) || s.SourcedID.Value == user {
-			row = *s
+		if li.Scores[k].UserID.Value == user {
+			row = li.Scores[k]
 			break
 		}
 	}
@@ -73,22 +85,30 @@ func (d *decider) explainRow(li *spec.LineItem, live *plan.LineItem, user string
 			continue
 		}
 		s := d.partSides(live.ID, live, &row, maximum, now, part)
-		e := plan.Explanation{Key: li.Key.Value, UserID: row.UserID.Value, Person: called(&row), Field: part}
+		e := plan.Explanation{Key: li.Key.Value, UserID: strings.TrimPrefix(user, nobody), Field: part, Rule: u.rule, Words: u.words}
+		if e.Person = cmp.Or(called(&row), said); e.Person == e.UserID {
+			e.Person = ""
+		}
 		d.tell(&e, s, part == "comment" && !d.caps.readsComments())
 	}
 }
 
-// tell adds one explanation.
+// tell adds one explanation. The rule is that of the table, if there is no other
+// one already.
 func (d *decider) tell(e *plan.Explanation, s sides, hidden bool) {
 	if !s.desired.said && s.live.none && !s.hasBase() {
 		return // there is nothing to it
 	}
 	r := judge(s)
-	e.Live, e.Rule, e.Words = s.live.any, string(r), words[r]
+	e.Live = s.live.any
 	if s.live.none {
 		e.Live = nil
 	}
-	if hidden {
+	switch {
+	case e.Rule != "":
+	case !hidden:
+		e.Rule, e.Words = string(r), words[r]
+	default:
 		e.Rule, e.Words = "not shown", "the platform does not show it: it goes with other changes, and where it changed in the files since the base"
 	}
 	e.Desired, e.Base = stand(s.desired), stand(s.at)

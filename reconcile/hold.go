@@ -22,6 +22,7 @@ type guard struct {
 	opts  *Options
 	caps  Capabilities
 	c     *plan.Context
+	lost  map[string]bool // keys of line items of which a part of the base is lost
 }
 
 // facts are what the guard needs beside the plan itself.
@@ -64,6 +65,9 @@ func (g *guard) item(it *plan.Item, f facts) {
 			g.risk(it, plan.UnprovenListing, "the platform may have line items that it did not show")
 		}
 	case plan.Update:
+		if it.NoBase && (requires(g.own) || requires(g.floor)) {
+			g.noBase(&it.Held, &it.Released, it.Key)
+		}
 		if changesMaximum(it) && (it.Graded == nil || *it.Graded > 0) {
 			why := "its grades, which cannot be read, may be rescaled"
 			if it.Graded != nil {
@@ -98,8 +102,8 @@ func (g *guard) scores(it *plan.Item) {
 			lowered = append(lowered, s)
 			g.drop(it, s, 100*(before-after))
 		}
-		if had && (requires(g.own) || requires(g.floor)) && !s.HasBase {
-			g.noBase(it, s)
+		if s.NoBase && (requires(g.own) || requires(g.floor) || g.lost[it.Key]) {
+			g.noBase(&s.Held, &s.Released, it.Key)
 		}
 	}
 	over(g, len(lowered), func(p *spec.Policy) spec.Opt[int] { return p.Max.Lowered }, defaultLowered, func(limit int, floor *spec.Policy) {
@@ -112,12 +116,12 @@ func (g *guard) scores(it *plan.Item) {
 
 func requires(p *spec.Policy) bool { return p.RequireBase.Value }
 
-func (g *guard) noBase(it *plan.Item, s *plan.Score) {
+func (g *guard) noBase(held *[]plan.Hold, released *[]plan.Release, key string) {
 	var floor *spec.Policy
 	if requires(g.floor) {
 		floor = g.floor
 	}
-	g.hold(&s.Held, &s.Released, it.Key, plan.NoBase, "nobody knows who gave the grade that would be overwritten", floor)
+	g.hold(held, released, key, plan.NoBase, "nobody knows who set what would be overwritten", floor)
 }
 
 // drop judges how far one score falls, in percent of the maximum.

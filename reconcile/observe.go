@@ -30,6 +30,10 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 		}
 	}
 	w, people := resolve(w, r.Roster)
+	if left := people.leftIDs(); len(left) > 0 {
+		own := *w
+		own.left, w = left, &own
+	}
 	var ids []string
 	for i := range w.Items {
 		if id := w.Items[i].ResourceID; id.IsSet() && !w.Items[i].Tombstone() {
@@ -62,6 +66,7 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 	out := decide(w, &Observed{Listing: listing, Results: results}, m, p.Capabilities(), opts)
 	out.Findings = append(people.findings(), out.Findings...)
 	out.Notes = append(people.notes(), out.Notes...)
+	out.LeftOut = people.leftOut()
 	return out
 }
 

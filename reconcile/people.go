@@ -14,6 +14,9 @@ import (
 // are not selected need none.
 func (w *Want) NeedsRoster() bool {
 	known := newDirectory(w.Users, nil)
+	if w.asksRoster(known) {
+		return true
+	}
 	ask := func(li *spec.LineItem) bool {
 		return slices.ContainsFunc(li.Scores, func(s spec.Score) bool {
 			n, named := nameOf(&s)
@@ -55,34 +58,33 @@ func called(s *spec.Score) string {
 // be told for sure are not in it: they are unmanaged in this run, and the
 // troubles say why, or stop the context.
 func resolve(w *Want, roster []plan.Member) (*Want, *troubles) {
-	t := &troubles{users: w.Users}
-	named := func(li spec.LineItem) bool {
-		return slices.ContainsFunc(li.Scores, func(s spec.Score) bool { return !s.UserID.IsSet() })
-	}
-	if !slices.ContainsFunc(append(w.before(), w.Items), func(items []spec.LineItem) bool { return slices.ContainsFunc(items, named) }) {
+	t := &troubles{users: w.Users, lost: losing{base: w.BaseName}}
+	if w.Explain == "" && !w.anyRow(func(s *spec.Score) bool { return !s.UserID.IsSet() }) {
 		return w, t
 	}
 	d := newDirectory(w.Users, roster)
 	out := *w
+	out.asked = d.askedFor(w)
 	out.Items = slices.Clone(w.Items)
 	for i := range out.Items {
 		li := &out.Items[i]
 		switch {
 		case !w.selects(li.Key.Value):
 			li.Scores = nil // nobody looks at them
-		case named(*li):
-			li.Scores = d.rows(li.Scores, t)
+		case slices.ContainsFunc(li.Scores, func(s spec.Score) bool { return !s.UserID.IsSet() }):
+			li.Scores = d.rows(li.Scores, t, out.asked[li.Key.Value])
 		}
 	}
-	out.Base, out.Later = d.before(w.Base), slices.Clone(w.Later)
+	out.Base, out.Later = d.before(&out, w.Base, "", t), slices.Clone(w.Later)
 	for i := range out.Later {
-		out.Later[i].Items = d.before(out.Later[i].Items)
+		out.Later[i].Items = d.before(&out, out.Later[i].Items, out.Later[i].Name, t)
 	}
+	out.Lost = t.lost.keys(w)
 	return &out, t
 }
 
 // rows are the rows of people who can be told for sure.
-func (d *directory) rows(rows []spec.Score, t *troubles) []spec.Score {
+func (d *directory) rows(rows []spec.Score, t *troubles, a *asked) []spec.Score {
 	out := make([]spec.Score, 0, len(rows))
 	first := make(map[string]*spec.Score, len(rows))
 	for i := range rows {
@@ -90,13 +92,16 @@ func (d *directory) rows(rows []spec.Score, t *troubles) []spec.Score {
 		if !row.UserID.IsSet() {
 			found := d.find(&row)
 			if found.trouble != "" {
-				t.add(found.trouble, &row, found)
+				t.add(&row, found)
+				a.drop(&row, found, t)
 				continue
 			}
 			row = identified(row, found.ids[0])
 		}
 		if before := first[row.UserID.Value]; before != nil {
-			t.add(twice, &row, person{ids: []string{row.UserID.Value}, why: "the same person as at " + where(before.Pos)})
+			again := person{ids: []string{row.UserID.Value}, trouble: twice, why: "the same person as at " + where(before.Pos)}
+			t.add(&row, again)
+			a.drop(&row, again, t)
 			continue
 		}
 		first[row.UserID.Value] = &rows[i]
@@ -105,21 +110,29 @@ func (d *directory) rows(rows []spec.Score, t *troubles) []spec.Score {
 	return out
 }
 
-// before is what the files said before, with the user ids of today. Whoever
-// has none is nobody that is written to, so such rows say nothing of anyone.
-func (d *directory) before(items []spec.LineItem) []spec.LineItem {
+// before is what the files said before, with the user ids of today. Rows of
+// people who cannot be told today are lost.
+func (d *directory) before(w *Want, items []spec.LineItem, revision string, t *troubles) []spec.LineItem {
 	out := slices.Clone(items) // nil stays nil: no base was asked for
 	for i := range out {
 		rows := make([]spec.Score, 0, len(out[i].Scores))
 		for _, row := range out[i].Scores {
-			if !row.UserID.IsSet() {
-				found := d.find(&row)
-				if len(found.ids) != 1 {
-					continue
-				}
-				row = identified(row, found.ids[0])
+			if row.UserID.IsSet() {
+				rows = append(rows, row)
+				continue
 			}
-			rows = append(rows, row)
+			found := d.find(&row)
+			if len(found.ids) == 1 {
+				rows = append(rows, identified(row, found.ids[0]))
+				continue
+			}
+			t.lost.add(&out[i], &row, found, revision)
+			for _, key := range sortedNames(w.asked) {
+				if kept, is := w.asked[key].forget(&row, found); is {
+					rows = append(rows, kept)
+					break
+				}
+			}
 		}
 		out[i].Scores = rows
 	}

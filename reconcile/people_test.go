@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -189,14 +190,15 @@ func TestPeopleLeaveTheFilesAlone(t *testing.T) {
 	require.Equal(t, "", called(&spec.Score{UserID: word("u-1")}))
 }
 
-// What the files said before is of the people of today, and complains of none.
+// What the files said before is of the people of today. It stops nothing, whoever
+// cannot be told.
 func TestPeopleOfTheBase(t *testing.T) {
 	users := spec.Users{Unknown: word("error"), Inactive: word("error"), People: []spec.Person{{UserID: "m-1", Email: "new@example.edu"}}}
 	w := Want{Users: &users, Base: []spec.LineItem{item("hw1", "jo@example.edu", "x@y.org", "twin@example.edu", "gone@example.edu", "new@example.edu", "u-9", "prof@example.edu")}}
 	require.True(t, w.NeedsRoster())
 	out, troubles := resolve(&w, class())
 	require.Empty(t, cmp.Diff([]string{"hw1 u-1 2", "hw1 u-5 5", "hw1 m-1 6", "hw1 u-9 7", "hw1 u-7 8"}, given(out.Base)))
-	require.Empty(t, complaints(troubles))
+	require.Empty(t, troubles.findings())
 	w = Want{Base: []spec.LineItem{item("hw1", "u-9")}, Later: []Revision{{Name: "a"}, {Name: "b", Items: []spec.LineItem{item("hw1", "jo@example.edu", "x@y.org")}}}}
 	require.True(t, w.NeedsRoster())
 	out, _ = resolve(&w, class())
@@ -221,6 +223,13 @@ func TestNeedsRoster(t *testing.T) {
 		{"the map knows some", Want{Users: mapped, Items: []spec.LineItem{item("hw1", "jo@example.edu", "bo@example.edu")}}, true},
 		{"not selected", Want{Items: []spec.LineItem{item("hw1", "u-1"), item("hw2", "jo@example.edu")}, Selected: map[string]bool{"hw1": true}}, false},
 		{"the base", Want{Items: []spec.LineItem{item("hw1", "u-1")}, Base: []spec.LineItem{item("hw1", "bo@example.edu")}}, true},
+		{"an email to explain", Want{Items: []spec.LineItem{item("hw1", "u-1")}, Explain: "hw1/eve@example.edu"}, true},
+		{"a user id to explain", Want{Items: []spec.LineItem{item("hw1", "u-1")}, Explain: "hw1/u-77"}, false},
+		{"a user id with an @ to explain", Want{Items: []spec.LineItem{item("hw1")}, Users: &spec.Users{People: []spec.Person{{UserID: "u@1"}}}, Explain: "hw1/u@1"}, false},
+		{"a sourcedId to explain", Want{Users: mapped, Items: []spec.LineItem{item("hw1", "S1")}, Explain: "hw1/S2"}, true},
+		{"one of the map to explain", Want{Users: mapped, Items: []spec.LineItem{item("hw1", "S1")}, Explain: "hw1/jo@example.EDU"}, false},
+		{"a line item to explain", Want{Items: []spec.LineItem{item("hw1", "u-1")}, Explain: "hw1"}, false},
+		{"one that is not selected, to explain", Want{Items: []spec.LineItem{item("hw1")}, Explain: "hw1/jo@x.edu", Selected: map[string]bool{"hw2": true}}, false},
 	} {
 		require.Equal(t, tc.needs, tc.w.NeedsRoster(), tc.name)
 	}
@@ -307,12 +316,37 @@ func letters(random *rand.Rand) []rune {
 	return out
 }
 
-// Emails are compared as the standard library compares text without case.
+// An address of look-alike letters is somebody else's.
+func TestLookAlikes(t *testing.T) {
+	roster := []plan.Member{
+		{UserID: "u-1", Email: "\u017fam@x.edu", Status: "Active"}, {UserID: "u-2", Email: "kate@x.edu", Status: "Active"},
+		{UserID: "u-3", Email: "\u00c5sa@x.edu", Status: "Active"}, {UserID: "u-4", Email: "ida@x.edu", Status: "Active"},
+	}
+	w := Want{Items: []spec.LineItem{item("hw1", "sam@x.edu", "SAM@x.edu", "\u212aate@x.edu", "\u0130da@x.edu", "\u0131da@x.edu", "\u212bsa@x.edu", "KATE@X.EDU")}}
+	out, troubles := resolve(&w, roster)
+	require.Equal(t, []string{"hw1 u-3 7", "hw1 u-2 8"}, given(out.Items))
+	require.Empty(t, cmp.Diff([]string{
+		"! 4 people are not in the roster", "grades.csv:2:3 sam@x.edu: not in the roster; \u017fam@x.edu?", "grades.csv:3:3 SAM@x.edu: not in the roster; \u017fam@x.edu?",
+		"grades.csv:4:3 \u212aate@x.edu: not in the roster; kate@x.edu?", "grades.csv:5:3 \u0130da@x.edu: not in the roster; ida@x.edu?",
+		"grades.csv:6:3 \u0131da@x.edu: not in the roster; ida@x.edu?", unknownHint,
+	}, complaints(troubles)))
+}
+
+// Emails are compared as the standard library compares text without case, but
+// that a letter of ASCII is one of ASCII.
 func FuzzFolded(f *testing.F) {
-	for _, s := range []string{"Jo@x.edu", "ÅSA@x", "K", "k", "ß", "ſ", "\xff", " a\t", "İ", "Σς"} {
+	for _, s := range []string{"Jo@x.edu", "ÅSA@x", "\u212a", "k", "K\u212a", "ß", "ſ", "s", "\xff", " a\t", "İ", "Σς", "\u212bÅå"} {
 		f.Add(s, strings.ToUpper(s))
+		f.Add(s, strings.ToLower(s))
+	}
+	ascii := func(s string) (out []bool) {
+		for _, r := range s {
+			out = append(out, r < 0x80)
+		}
+		return out
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		require.Equal(t, strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)), folded(a) == folded(b))
+		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+		require.Equal(t, strings.EqualFold(a, b) && slices.Equal(ascii(a), ascii(b)), folded(a) == folded(b))
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/spec"
@@ -35,16 +34,7 @@ func nameOf(s *spec.Score) (n name, named bool) {
 
 // folded is a text that is the same for every way to write its letters large
 // or small.
-func folded(s string) string { return strings.Map(least, strings.TrimSpace(s)) }
-
-// least is the first of the letters that differ from a letter by case alone.
-func least(r rune) rune {
-	first := r
-	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-		first = min(first, other)
-	}
-	return first
-}
+func folded(s string) string { return spec.EmailKey(s) }
 
 // directory knows who is who in one context.
 type directory struct {

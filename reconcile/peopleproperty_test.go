@@ -24,7 +24,31 @@ type world struct {
 var spellings = []string{
 	"ann@x.edu", "anna@x.edu", "an@x.edu", "\u0430nn@x.edu", "bo@x.edu", "b\u043e@x.edu", "bo@y.edu", "bo@x.edu.evil.org",
 	"kate@x.edu", "\u212aate@x.edu", "jos\u00e9@x.edu", "jose\u0301@x.edu", "\u00c5sa@x.edu", "A\u030asa@x.edu",
-	"\u0131da@x.edu", "ida@x.edu", "stra\u00dfe@x.edu", "strasse@x.edu", "cy+1@x.edu", "cy@x.edu", "u-3@x.edu", "ann@x.edu\u200b",
+	"\u0131da@x.edu", "ida@x.edu", "stra\u00dfe@x.edu", "strasse@x.edu", "cy+1@x.edu", "cy@x.edu", "u-3@x.edu",
+	"sam@x.edu", "\u017fam@x.edu", "\u0130da@x.edu", "\u212bsa@x.edu", "k@x.edu", "\u212a@x.edu", "ann@x.edu\u200b",
+}
+
+// cases are the letters of the spellings, and of what spelled makes of them, that
+// are one letter written large or small.
+var cases = []string{"\u00c5\u00e5\u212b", "\u00c9\u00e9", "\u0410\u0430", "\u041e\u043e", "\u00df\u1e9e"}
+
+// sameEmail compares two letter by letter.
+func sameEmail(a, b string) bool {
+	x, y := []rune(strings.TrimSpace(a)), []rune(strings.TrimSpace(b))
+	if len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		large, small := min(x[i], y[i]), max(x[i], y[i])
+		same := large == small || large >= 'A' && large <= 'Z' && small == large+32
+		for _, letters := range cases {
+			same = same || strings.ContainsRune(letters, large) && strings.ContainsRune(letters, small)
+		}
+		if !same {
+			return false
+		}
+	}
+	return true
 }
 
 // spelled writes a name as somebody might.
@@ -119,7 +143,7 @@ func generate(seed uint64) world {
 func (w *world) means(s *spec.Score) (ids []string, what string) {
 	same := func(email, sourcedID string) bool {
 		if s.Email.IsSet() {
-			return strings.EqualFold(strings.TrimSpace(email), strings.TrimSpace(s.Email.Value))
+			return sameEmail(email, s.Email.Value)
 		}
 		return sourcedID != "" && strings.TrimSpace(sourcedID) == strings.TrimSpace(s.SourcedID.Value)
 	}
@@ -165,7 +189,7 @@ func (w *world) means(s *spec.Score) (ids []string, what string) {
 // named and there gets theirs, or the context is stopped.
 func TestScoresGoToThoseWhoAreNamed(t *testing.T) {
 	stopped, left, graded := 0, 0, 0
-	for seed := range uint64(3000) {
+	for seed := range uint64(4000) {
 		w := generate(seed)
 		out, troubles := resolve(&w.want, w.roster)
 		c := Decide(out, &Observed{Listing: Listing{Proven: true}}, Generic(), Options{})

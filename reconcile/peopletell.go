@@ -65,18 +65,21 @@ func tellings() []struct {
 type troubles struct {
 	users *spec.Users
 	met   []met
+	lost  losing
 }
 
 type met struct {
 	trouble
 	plan.Named
-	pos spec.Pos
+	pos  spec.Pos
+	name name
 }
 
-func (t *troubles) add(kind trouble, row *spec.Score, p person) {
-	t.met = append(t.met, met{kind, plan.Named{
-		Said: cmp.Or(called(row), row.UserID.Value), Where: where(row.Pos), Why: p.why, Near: p.near, UserIDs: p.ids,
-	}, row.Pos})
+func (t *troubles) add(row *spec.Score, p person) {
+	n := plan.Named{Said: cmp.Or(called(row), row.UserID.Value), Where: where(row.Pos), Why: p.why, Near: p.near, UserIDs: p.ids}
+	one := met{trouble: p.trouble, Named: n, pos: row.Pos}
+	one.name, _ = nameOf(row)
+	t.met = append(t.met, one)
 }
 
 // skips tells whether the rows of such people are only left out.
@@ -111,7 +114,7 @@ func (t *troubles) findings() (out []plan.Finding) {
 	return out
 }
 
-// notes are of the people whose rows are left out.
+// notes are of the people whose rows are left out, now or of the base.
 func (t *troubles) notes() (out []plan.Note) {
 	for _, say := range tellings() {
 		people, n, rows := t.of(say.trouble)
@@ -128,7 +131,11 @@ func (t *troubles) notes() (out []plan.Note) {
 		}
 		out = append(out, plan.Note{Message: fmt.Sprintf("%s (users.%s: skip): %s", message, say.trouble, left), People: people})
 	}
-	return out
+	told := map[name]bool{}
+	for i := range t.met {
+		told[t.met[i].name] = true
+	}
+	return append(out, t.lost.notes(told)...)
 }
 
 // of is whom a trouble is about, each place once and in the order of the
@@ -142,6 +149,11 @@ func (t *troubles) of(kind trouble) (people []plan.Named, persons, rows int) {
 			names[distinct(&m.Named)] = true
 		}
 	}
+	return places(all), len(names), len(all)
+}
+
+// places are the people of all, each place once and in the order of the files.
+func places(all []met) (people []plan.Named) {
 	slices.SortStableFunc(all, func(a, b met) int {
 		return cmp.Or(strings.Compare(a.pos.File, b.pos.File), cmp.Compare(a.pos.Line, b.pos.Line), cmp.Compare(a.pos.Column, b.pos.Column),
 			strings.Compare(a.Said, b.Said), strings.Compare(a.Why, b.Why))
@@ -151,7 +163,7 @@ func (t *troubles) of(kind trouble) (people []plan.Named, persons, rows int) {
 			people = append(people, m.Named)
 		}
 	}
-	return people, len(names), len(all)
+	return people
 }
 
 // distinct is the same for two ways to name one person.

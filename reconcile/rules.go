@@ -1,6 +1,10 @@
 package reconcile
 
-import "github.com/gradesync/gradesync/spec"
+import (
+	"slices"
+
+	"github.com/gradesync/gradesync/spec"
+)
 
 // Rule is a line of the table of whose value a live one is, and so what becomes
 // of the desired one (docs/base.md holds the table).
@@ -28,6 +32,9 @@ type stated struct {
 	value
 	pos      spec.Pos
 	revision string
+	// hidden: platforms need not show such a score, so that nothing there is no
+	// sign of anything.
+	hidden bool
 }
 
 // sides is what is known of one value from all sides.
@@ -36,6 +43,8 @@ type sides struct {
 	live    value
 	at      stated   // by the files at the base
 	later   []stated // by those of them that said something of it after that
+	// rescaled: the files have changed the column's maximum since the base.
+	rescaled bool
 }
 
 // hasBase tells whether the files said anything of it, then or later.
@@ -54,6 +63,11 @@ func (s *sides) ours() bool {
 	return false
 }
 
+// hides tells whether a revision said a score that need not show.
+func (s *sides) hides() bool {
+	return s.at.hidden || slices.ContainsFunc(s.later, func(l stated) bool { return l.hidden })
+}
+
 // judge finds the rule. It is pure, and the only place that knows the table.
 func judge(s sides) Rule {
 	switch {
@@ -65,7 +79,7 @@ func judge(s sides) Rule {
 		return Same
 	case s.ours():
 		return Ours
-	case s.live.none && s.at.said: // and was to be something
+	case s.live.none && s.at.said && !s.hides(): // and was to be something
 		return Cleared
 	case s.live.none:
 		return New

@@ -14,33 +14,31 @@ import (
 // deletedByHand tells of a column that the files named at the base and that is
 // not there any more: somebody took it away, and policy decides as of any other
 // value that was set by hand. What it does is added to the plan.
-func (d *decider) deletedByHand(li *spec.LineItem) bool {
+func (d *decider) deletedByHand(li *spec.LineItem) (released []plan.Release, kept bool) {
 	if !d.bases.asked || d.want.Undo {
-		return false
+		return nil, false
 	}
-	was := d.bases.gone(li)
+	was := d.bases.gone(li, d.shared)
 	if was == nil {
-		return false
+		return nil, false
 	}
 	it := plan.Item{Action: plan.Keep, Key: li.Key.Value, Label: li.Label.Value, Where: where(li.Pos)}
-	return d.byHand(&it, plan.Kept{Where: it.Where, Field: "the column", Desired: li.Label.Value, Base: was.Label.Value}) && d.keepItem(it)
-}
-
-func (d *decider) keepItem(it plan.Item) bool {
-	d.out.Items = append(d.out.Items, it)
-	return true
+	if kept = d.byHand(&it, plan.Kept{Where: it.Where, Field: "the column", Desired: li.Label.Value, Base: was.Label.Value}); kept {
+		d.out.Items = append(d.out.Items, it)
+	}
+	return it.Released, kept
 }
 
 // gone is what the files said at the base of a column that is there no more; nil
 // where they said nothing, or where they took it away themselves since.
-func (b *bases) gone(li *spec.LineItem) *spec.LineItem {
+func (b *bases) gone(li *spec.LineItem, shared map[string]bool) *spec.LineItem {
 	for _, later := range b.missingLater {
-		if slices.ContainsFunc(later, func(l *spec.LineItem) bool { return sameItem(li, l) && l.Tombstone() }) {
+		if slices.ContainsFunc(later, func(l *spec.LineItem) bool { return sameItem(li, l, shared) && l.Tombstone() }) {
 			return nil
 		}
 	}
 	for _, was := range b.missing {
-		if sameItem(li, was) && !was.Tombstone() {
+		if sameItem(li, was, shared) && !was.Tombstone() {
 			return was
 		}
 	}
@@ -48,13 +46,15 @@ func (b *bases) gone(li *spec.LineItem) *spec.LineItem {
 }
 
 // sameItem tells whether two revisions of the files speak of one line item.
-func sameItem(now, was *spec.LineItem) bool {
+// shared are the resourceIds that only a tag tells apart.
+func sameItem(now, was *spec.LineItem, shared map[string]bool) bool {
 	switch {
 	case now.ID.IsSet() && was.ID.IsSet():
 		return now.ID.Value == was.ID.Value
 	case now.ResourceID.IsSet() && was.ResourceID.IsSet():
 		former := slices.ContainsFunc(now.Was, func(o spec.Opt[string]) bool { return o.Value == was.ResourceID.Value })
-		return now.ResourceID.Value == was.ResourceID.Value && now.Tag.Value == was.Tag.Value || former
+		sameTag := !shared[now.ResourceID.Value] || now.Tag.Value == was.Tag.Value
+		return now.ResourceID.Value == was.ResourceID.Value && sameTag || former
 	case now.ResourceLinkID.IsSet() && was.ResourceLinkID.IsSet():
 		return now.ResourceLinkID.Value == was.ResourceLinkID.Value
 	}
@@ -98,6 +98,9 @@ func (d *decider) news(s *plan.Score, id string, row *spec.Score, now *plan.Grad
 	var changed []string
 	if !d.caps.NoProgress {
 		before, _ := d.caps.wantGrade(was, s.After.ScoreMaximum, now)
+		if before.Action != s.Action {
+			return false // a clear has a progress of its own
+		}
 		for _, f := range []struct {
 			name      string
 			was, said string
@@ -151,8 +154,10 @@ func (d *decider) countReleased(m matching) {
 		for k := range li.Scores {
 			named[li.Scores[k].UserID.Value] = true
 		}
-		for user := range was.rows {
-			if g, there := d.live.Results[id][user]; there && g.ScoreGiven != nil && !named[user] {
+		results, read := d.live.Results[id]
+		for user, row := range was.rows {
+			gone := read && results[user].ScoreGiven == nil
+			if row.ScoreGiven.IsSet() && !gone && !named[user] && !d.want.left[user] {
 				d.out.Released.Scores++
 			}
 		}

@@ -193,3 +193,120 @@ func TestExplain(t *testing.T) {
 		require.NotEmpty(t, words[r])
 	}
 }
+
+// A maximum that was set by hand is kept, and so is what the files' points are of.
+func TestMaximumByHand(t *testing.T) {
+	book := column(50, "{userId: a, scoreGiven: 25}, {userId: b, scoreGiven: 40}")
+	w := since(t, book, column(50, "{userId: a, scoreGiven: 25}, {userId: b, scoreGiven: 30}"))
+	o := live(1, 0, 0)
+	o.Items[0].ScoreMaximum = 100
+	o.Results["L0"] = map[string]plan.Grade{"a": grade(50, 100, ""), "b": grade(60, 100, "")} // the platform scaled them
+	got := Decide(w, o, Generic(), Options{})
+	require.Len(t, got.Items[0].Kept, 1)
+	require.Equal(t, "scoreMaximum", got.Items[0].Kept[0].Field)
+	require.Len(t, got.Items[0].Scores, 1, "a's half is a half")
+	require.Equal(t, "b", got.Items[0].Scores[0].UserID)
+	require.Equal(t, 40.0, *got.Items[0].Scores[0].After.ScoreGiven)
+	require.Equal(t, 50.0, got.Items[0].Scores[0].After.ScoreMaximum)
+}
+
+// A change of the maximum that was applied in part leaves points, or a 0, that are
+// nobody's hand.
+func TestMaximumInPart(t *testing.T) {
+	for _, c := range []struct {
+		name, now, was string
+		live           *plan.Grade
+		want           string
+	}{
+		{"the points as they were", column(100, "{userId: u, scoreGiven: 50}"), column(50, "{userId: u, scoreGiven: 25}"), ptr(grade(25, 100, "")), "write"},
+		{"other points", column(100, "{userId: u, scoreGiven: 50}"), column(50, "{userId: u, scoreGiven: 25}"), ptr(grade(26, 100, "")), "override"},
+		{"a 0 of none", column(100, "{userId: u, scoreGiven: null}"), column(50, "{userId: u, scoreGiven: null}"), ptr(grade(0, 100, "")), "held clear"},
+		{"a 0 without a change", column(100, "{userId: u, scoreGiven: null}"), column(100, "{userId: u, scoreGiven: null}"), ptr(grade(0, 100, "")), "override"},
+	} {
+		o := live(1, 0, 0)
+		o.Results["L0"]["u"] = *c.live
+		require.Equal(t, c.want, told(Decide(since(t, c.now, c.was), o, Generic(), Options{})), c.name)
+	}
+}
+
+// A column keeps its base when the files call it something else.
+func TestBaseOfARenamedColumn(t *testing.T) {
+	rows := ", scoreMaximum: 100, scores: [{userId: u, scoreGiven: 10}]}\n"
+	for name, c := range map[string][2]string{
+		"another resourceId": {"  - {resourceId: hw0, was: [old], label: HW 0" + rows, "  - {resourceId: old, label: HW 0" + rows},
+		"one at last":        {"  - {resourceId: hw0, label: HW 0" + rows, "  - {label: HW 0" + rows},
+		"another tag":        {"  - {resourceId: hw0, label: HW 0, tag: b" + rows, "  - {resourceId: hw0, label: HW 0, tag: a" + rows},
+	} {
+		o := live(1, 0, 0)
+		o.Results["L0"]["u"] = grade(30, 100, "")
+		got := Decide(since(t, c[0], c[1]), o, Generic(), Options{})
+		require.Equal(t, "scoreGiven", got.Items[0].Kept[len(got.Items[0].Kept)-1].Field, name)
+		require.Empty(t, got.Items[0].Scores, name)
+	}
+	// A key that is another column's now is no sign.
+	o := live(2, 0, 0)
+	o.Results["L1"] = map[string]plan.Grade{"u": grade(30, 100, "")}
+	w := since(t, "  - {key: hw, resourceId: hw1, label: HW 1"+rows, "  - {key: hw, resourceId: hw0, label: HW 0"+rows)
+	got := Decide(w, o, Generic(), Options{})
+	require.Empty(t, got.Items[0].Kept)
+	require.True(t, got.Items[0].Scores[0].NoBase)
+}
+
+// A score that was not yet final need not show, so nothing there is no sign of a
+// hand; and where a hand is kept away, nothing is sent of nothing.
+func TestScoresThatNeedNotShow(t *testing.T) {
+	pending := column(100, "{userId: u, scoreGiven: 10, gradingProgress: Pending}")
+	final := column(100, "{userId: u, scoreGiven: 10, gradingProgress: FullyGraded}")
+	o := live(1, 0, 0)
+	for _, w := range []*Want{since(t, final, pending), since(t, final, final, pending)} {
+		got := Decide(w, o, Generic(), Options{})
+		require.Empty(t, got.Items[0].Kept)
+		require.Equal(t, 10.0, *got.Items[0].Scores[0].After.ScoreGiven)
+	}
+	submitted := column(100, "{userId: u, scoreGiven: 10, activityProgress: Submitted}")
+	got := Decide(since(t, submitted, final), o, Generic(), Options{})
+	require.Len(t, got.Items[0].Kept, 1, "cleared by hand")
+	require.Empty(t, got.Items[0].Scores)
+
+	// What was kept is not sent again for a progress that did not change.
+	o.Results["L0"]["u"] = grade(40, 100, "")
+	same := column(100, "{userId: u, scoreGiven: 10, activityProgress: Submitted, gradingProgress: PendingManual}")
+	got = Decide(since(t, same, same), o, Generic(), Options{})
+	require.Len(t, got.Items[0].Kept, 1)
+	require.Empty(t, got.Items[0].Scores)
+}
+
+// Where a base is wanted, whatever is of unknown origin is held: grades, comments,
+// fields; and nothing else is.
+func TestRequireBase(t *testing.T) {
+	for _, c := range []struct {
+		name, now, base string
+		want            []plan.Risk
+	}{
+		{"a grade", column(100, "{userId: u, scoreGiven: 10}"), column(100, ""), []plan.Risk{plan.NoBase}},
+		{"a comment", column(100, "{userId: u, comment: new}"), column(100, ""), []plan.Risk{plan.NoBase}},
+		{"a comment that has one", column(100, "{userId: u, comment: new}"), column(100, "{userId: u, comment: old}"), nil},
+		{"a first grade", column(100, "{userId: v, scoreGiven: 10}"), column(100, ""), nil},
+		{"a tag", "  - {resourceId: hw0, label: HW 0, scoreMaximum: 100, tag: b}\n", column(100, ""), []plan.Risk{plan.NoBase}},
+		{"a first date", "  - {resourceId: hw0, label: HW 0, scoreMaximum: 100, gradesReleased: true}\n", column(100, ""), nil},
+	} {
+		w := guarded(t, "{requireBase: true}", "{}", c.now)
+		w.BaseName, w.Base = "v1", wants(t, c.base).Items
+		o := live(1, 0, 0)
+		o.Items[0].Tag = "theirs"
+		o.Results["L0"]["u"] = grade(30, 100, "old")
+		got := Decide(w, o, Generic(), Options{})
+		risks := []plan.Risk(nil)
+		for _, it := range got.Items {
+			for _, h := range it.Held {
+				risks = append(risks, h.Risk)
+			}
+			for _, s := range it.Scores {
+				for _, h := range s.Held {
+					risks = append(risks, h.Risk)
+				}
+			}
+		}
+		require.Equal(t, c.want, risks, c.name)
+	}
+}

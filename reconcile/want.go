@@ -25,14 +25,23 @@ type Want struct {
 	BaseName string
 	// Later is what they said after it, in order: a run may have brought a part
 	// of that into the LMS.
-	Later  []Revision
-	Undo   bool         // the items are what was there before a run
-	Policy *spec.Policy // the Gradebook's
-	Floor  *spec.Policy // the Platform's
+	Later []Revision
+	// Lost are the keys of line items of which the base names people who are not
+	// found now, so that nobody knows whose their grades are. Plan fills it in.
+	Lost map[string]bool
+	// Explain is what Options.Explain asks for: whom a name there means is looked
+	// up with the others.
+	Explain string
+	Undo    bool         // the items are what was there before a run
+	Policy  *spec.Policy // the Gradebook's
+	Floor   *spec.Policy // the Platform's
 	// Selected tells by key which line items are to be planned; nil means
 	// all. The others still take part in matching, so that nothing of theirs
 	// is taken for something else.
 	Selected map[string]bool
+	// left are people whose rows Plan left out: the files name them all the same.
+	left  map[string]bool
+	asked map[string]*asked // whom Explain names, by line item key; nil where nobody was looked up
 }
 
 // NewWant makes the Want of a gradebook's context on its platform, with the
@@ -92,6 +101,19 @@ func NewUndo(g *spec.Gradebook, c *spec.Context, p *spec.Platform, before, after
 		}
 	}
 	return w
+}
+
+// Today is the Want without what the files said before.
+func (w *Want) Today() *Want {
+	today := *w
+	today.Base, today.Later, today.Explain = nil, nil, ""
+	return &today
+}
+
+// explains tells whether a person's grade in a line item is to be explained.
+func (w *Want) explains(key string) bool {
+	user, ok := explained(w.Explain, key)
+	return ok && user != ""
 }
 
 func (w *Want) selects(key string) bool { return w.Selected == nil || w.Selected[key] }
@@ -199,14 +221,10 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 			s.ActivityProgress, s.GradingProgress = "Completed", "PendingManual"
 		}
 	default:
+		s.ActivityProgress, s.GradingProgress = orProgress(&s, w)
 		return s, false
 	}
-	if w.ActivityProgress.IsSet() {
-		s.ActivityProgress = w.ActivityProgress.Value
-	}
-	if w.GradingProgress.IsSet() {
-		s.GradingProgress = w.GradingProgress.Value
-	}
+	s.ActivityProgress, s.GradingProgress = orProgress(&s, w)
 	if c.Letters {
 		c.letters(&s, w, &now)
 	}
@@ -225,6 +243,18 @@ func (c *Capabilities) wantGrade(w *spec.Score, itemMaximum float64, live *plan.
 		s.After.ShareWithStudent, s.SetsShare = nil, false // there is nothing to share
 	}
 	return s, true
+}
+
+// orProgress is the row's own progress, where it names one.
+func orProgress(s *plan.Score, w *spec.Score) (activity, grading string) {
+	activity, grading = s.ActivityProgress, s.GradingProgress
+	if w.ActivityProgress.IsSet() {
+		activity = w.ActivityProgress.Value
+	}
+	if w.GradingProgress.IsSet() {
+		grading = w.GradingProgress.Value
+	}
+	return activity, grading
 }
 
 // letters takes in what only some systems know of a grade. A letter that no file

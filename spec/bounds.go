@@ -4,19 +4,23 @@ package spec
 // parser spends some 200 bytes on each value, however short it is written: so
 // not only bytes are counted, but also the marks that values are made of.
 const (
-	maxFile       = 16 << 20  // bytes that Load reads of a file
-	maxRecord     = 256 << 20 // bytes that Read reads of a file
-	maxSheet      = 32 << 20  // bytes of a sheet
-	maxParsed     = 256 << 20 // bytes of sheets, each time a document names one
-	maxRows       = 250_000   // scores and people out of sheets
-	maxMarks      = 1_500_000 // of a file, as the following
-	maxDirectives = 100       // YAML compares each with all others
-	maxDocuments  = 10_000    // the empty ones too
-	maxText       = 1 << 20   // bytes of one value
-	maxDepth      = 64        // of lists and mappings within each other
-	maxRepeated   = 250_000   // values that are written once and mean many
-	maxErrors     = 10_000    // collected
-	shownErrors   = 100       // printed, and searched for nearest words
+	maxFile         = 16 << 20  // bytes that Load reads of a file
+	maxRecord       = 256 << 20 // bytes that Read reads of a file
+	maxSheet        = 32 << 20  // bytes of a sheet
+	maxParsed       = 256 << 20 // bytes of sheets, each time a document names one
+	maxLines        = 2 << 20   // of a sheet: room for comments of many lines in as many rows as a spreadsheet holds
+	maxAllLines     = 2 * maxLines
+	maxRows         = 250_000   // scores and people out of sheets
+	maxSummaries    = 10_000    // rows of a sheet, put off until it is known whether people follow
+	maxSummaryCells = 500_000   // of those
+	maxMarks        = 1_500_000 // of a file, as the following
+	maxDirectives   = 100       // YAML compares each with all others
+	maxDocuments    = 10_000    // the empty ones too
+	maxText         = 1 << 20   // bytes of one value
+	maxDepth        = 64        // of lists and mappings within each other
+	maxRepeated     = 250_000   // values that are written once and mean many
+	maxErrors       = 10_000    // collected
+	shownErrors     = 100       // printed, and searched for nearest words
 )
 
 // oversized tells whether YAML could make far more of a text than its length

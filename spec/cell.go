@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -132,11 +133,28 @@ var noNumber = wrong(numberHint, "is no number")
 func decimalText(s string) (float64, *problem) {
 	switch {
 	case plainNumber.MatchString(s):
-		return kept(s)
+		return rounded(s)
 	case kindOf(plain(s)) == "a number":
 		return number(plain(s), plainNumber)
 	}
 	return 0, noNumber
+}
+
+// rounded is the value of a plain decimal number, rounded to as many digits as
+// can be kept: programs write a third of 100 as 33.333333333333336. A number of
+// more digits before its point is none of points.
+func rounded(s string) (float64, *problem) {
+	if len(significant(s)) <= keptDigits {
+		return kept(s)
+	}
+	if whole, _, _ := strings.Cut(s, "."); len(whole) > keptDigits {
+		return 0, wrong("points have at most 15 digits before the decimal point: is this the column of the points?", "has more digits than can be kept")
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f < smallest {
+		return 0, wrong("", "is a number too large or too small to be kept")
+	}
+	return kept(strconv.FormatFloat(f, 'g', keptDigits, 64))
 }
 
 // noPoints says what a cell looks like that is no number.

@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -93,6 +95,9 @@ func (l *loader) open(tree fs.FS, full, name string) *data {
 	if err == nil {
 		text, err = read(tree, target, maxSheet)
 	}
+	if err == nil {
+		err = l.countLines(text)
+	}
 	if d.err = err; err != nil {
 		return d
 	}
@@ -107,6 +112,18 @@ func (l *loader) open(tree fs.FS, full, name string) *data {
 		l.unreadable(name, d.err)
 	}
 	return d
+}
+
+// countLines bounds how many lines are kept in mind, to tell of places.
+func (l *loader) countLines(text []byte) error {
+	n := 1 + bytes.Count(text, []byte("\n")) + bytes.Count(text, []byte("\r")) - bytes.Count(text, []byte("\r\n"))
+	if n > maxLines {
+		return fmt.Errorf("more than %d lines", maxLines)
+	}
+	if l.lines += n; l.lines > maxAllLines {
+		return fmt.Errorf("with it the sheets of all documents have more than %d lines", maxAllLines)
+	}
+	return nil
 }
 
 // unreadable reports why a sheet cannot be read, or not any further.

@@ -16,8 +16,9 @@
 // are within all of these and take some 250 MB and 2 seconds; the costliest text
 // within them, made for it, took 650 MB and 4 seconds. After 10,000 mistakes
 // Load gives up. Read has bounds too, of a record's size: see there. A sheet has
-// 32 MiB, 2,000 columns and 1,048,576 rows; all sheets of a Load, each as often as
-// a document names it, 256 MiB and 250,000 scores and people.
+// 32 MiB, 2,000 columns, 1,048,576 rows and 2,097,152 lines; all sheets
+// of a Load 4,194,304 lines, and, each as often as a document names it, 256 MiB and
+// 250,000 scores and people.
 //
 // What a sheet says is read with care, for a grade that is passed over is lost,
 // and one that is made up harms somebody. A blank cell says nothing, and a
@@ -28,6 +29,9 @@
 // case, with a colon or without). They are noted, not read. Where people are named by userId or
 // sourcedId, a single word without a colon may be somebody's id and counts as
 // one. Above the last person a row with scores and without a person is a mistake.
+// Points in a cell are rounded to 15 significant digits, as many as can be kept:
+// programs write 100/3 as 33.333333333333336. In YAML, and before the decimal
+// point, more digits are a mistake.
 //
 // The types of this package are the file format: their `spec` tags name the
 // keys and the rules of each value, and the decoder, the encoder and

@@ -104,6 +104,7 @@ type loader struct {
 	folders map[any]folder // of documents, by their pointers
 	sheets  map[dataKey]*data
 	parsed  int // bytes of sheets
+	lines   int // of sheets
 	rows    int // scores and people out of sheets
 }
 

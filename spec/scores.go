@@ -156,7 +156,7 @@ func (s *Score) person() (p person, o Opt[string]) {
 	case s.UserID.IsSet():
 		return person{"userId", s.UserID.Value}, s.UserID
 	case s.Email.IsSet():
-		return person{"email", strings.ToLower(strings.TrimSpace(s.Email.Value))}, s.Email
+		return person{"email", EmailKey(s.Email.Value)}, s.Email
 	case s.SourcedID.IsSet():
 		return person{"sourcedId", s.SourcedID.Value}, s.SourcedID
 	}
@@ -223,11 +223,4 @@ func (s *Score) checkPerson(r *reporter) {
 	if s.Email.IsSet() && !r.lax && !emailLike(s.Email.Value) {
 		r.errorf(s.Email.Pos, "an email has something on both sides of its @", `"email" is no email address: %s`, quote(s.Email.Value))
 	}
-}
-
-// emailLike is as much as can be said without asking whoever gave it out.
-func emailLike(s string) bool {
-	s = strings.TrimSpace(s)
-	at := strings.LastIndexByte(s, '@')
-	return at > 0 && at < len(s)-1 && !strings.ContainsAny(s, " \t\n")
 }

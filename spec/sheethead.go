@@ -38,6 +38,10 @@ type table struct {
 	item    string   // the line item of a long sheet
 	people  int      // rows that named one
 	pending []pending
+	broken  bool // nothing more can be read
+
+	nameless, unkept    int // rows that name nobody: in pending, and beyond that
+	summed, summedCells int // rows that name a summary, in pending
 
 	decimalComma Pos // of the first number that has one
 	points3      []pointed

@@ -32,7 +32,7 @@ func (t *table) summary(s string) bool {
 
 // rows reads what stands below the header.
 func (t *table) rows() {
-	for !t.full() {
+	for !t.full() && !t.broken {
 		row, err := t.in.Next()
 		switch {
 		case err == io.EOF:
@@ -95,14 +95,36 @@ func (t *table) row(cells []sheet.Cell) {
 	case who.Text == "" && scored.Text == "":
 		t.fits(cells)
 	case who.Text == "":
-		t.pending = append(t.pending, pending{line: scored.Line, at: t.pos(scored)})
+		t.putOff(pending{line: scored.Line, at: t.pos(scored)})
 	case t.summary(who.Text):
-		t.pending = append(t.pending, pending{line: who.Line, cells: slices.Clone(cells)})
+		t.putOff(pending{line: who.Line, cells: slices.Clone(cells)})
 	default:
 		t.flush()
 		t.people++
 		t.take(cells)
 	}
+}
+
+// putOff keeps a row until it is known what it is. A formula that goes down to the
+// last row of a spreadsheet makes very many that name nobody: of those as many are
+// kept as mistakes would be.
+func (t *table) putOff(p pending) {
+	switch {
+	case p.cells == nil && t.nameless >= maxErrors:
+		t.unkept++
+		return
+	case p.cells == nil:
+		t.nameless++
+	default:
+		t.summed++
+		t.summedCells += len(p.cells)
+	}
+	if t.summed > maxSummaries || t.summedCells > maxSummaryCells {
+		t.errorf(Pos{File: t.data.name, Line: p.line, Column: 1}, "remove them from the sheet", "too many rows are named like a summary (Average, Total)")
+		t.broken = true
+		return
+	}
+	t.pending = append(t.pending, p)
 }
 
 // flush reads the rows that were put off: people follow, so they are no footers.
@@ -115,7 +137,7 @@ func (t *table) flush() {
 		t.errorf(p.at, "say whose it is in the column "+quote(t.user.header)+"; rows at the top that name nobody are counted by the skip of a matrix",
 			"a row with scores that names no person")
 	}
-	t.pending = nil
+	t.pending, t.nameless, t.unkept, t.summed, t.summedCells = nil, 0, 0, 0, 0
 }
 
 // foot notes the rows below the last person.
@@ -127,10 +149,14 @@ func (t *table) foot() {
 		return
 	}
 	var at []string
-	for _, p := range t.pending {
+	for _, p := range t.pending[:min(len(t.pending), listedWords)] {
 		at = append(at, fmt.Sprint(p.line))
 	}
-	t.note(t.pending[0].line, "rows below the last person, left alone: %d (line %s)", len(at), list(at))
+	words := list(at)
+	if more := len(t.pending) + t.unkept - len(at); more > 0 {
+		words += fmt.Sprintf(" and %d more", more)
+	}
+	t.note(t.pending[0].line, "rows below the last person, left alone: %d (line %s)", len(t.pending)+t.unkept, words)
 }
 
 // fits reports a cell that stands beyond the header.

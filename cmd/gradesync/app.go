@@ -225,6 +225,9 @@ func (a *app) session(ctx context.Context, c *common, d *deciding, o run.Options
 			if o.Base, err = run.ReadBase(ctx, docs, d.base, c.files, a.sources, a.note); err != nil {
 				return nil, err
 			}
+			if o.Write {
+				run.TellUncommitted(ctx, docs, c.files, a.note)
+			}
 		}
 		if prepare != nil {
 			if err := prepare(docs); err != nil {
@@ -258,6 +261,8 @@ func (a *app) sessionOf(ctx context.Context, c *common, o run.Options, open func
 	switch {
 	case err == nil:
 		return s, nil
+	case ctx.Err() != nil:
+		return nil, &stop{code: exitInterrupted, err: errors.New("interrupted: nothing was written")}
 	case errors.As(err, &said):
 		return nil, said
 	case errors.As(err, &base) && errors.As(err, &files):

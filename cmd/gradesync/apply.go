@@ -44,12 +44,12 @@ func (w *writing) register(cmd *cobra.Command) {
 
 // options are those of a run; the recipients are checked first, so that no
 // record is ever in clear by mistake.
-func (w *writing) options(d *deciding, tick func()) (run.Options, error) {
+func (w *writing) options(cmd *cobra.Command, d *deciding, tick func()) (run.Options, error) {
 	recipients, err := runlog.ParseRecipients(w.sealTo)
 	if err != nil {
 		return run.Options{}, usage("--seal-to: %v", err)
 	}
-	decide, err := d.options()
+	decide, err := d.options(cmd)
 	if err != nil {
 		return run.Options{}, err
 	}
@@ -78,30 +78,37 @@ what was done; running it again does the rest.
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
-			return a.apply(cmd.Context(), &o)
+			return a.apply(cmd.Context(), cmd, &o)
 		}),
 	}
 	o.common.register(cmd)
 	o.deciding.register(cmd)
 	o.writing.register(cmd)
+	o.deciding.registerBase(cmd)
 	cmd.Flags().BoolVar(&o.record, "record", false, "once all is applied, record the present commit for --base auto")
 	return cmd
 }
 
-func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
+func (a *app) apply(ctx context.Context, cmd *cobra.Command, o *applyOptions) (err error) {
 	bar := a.newProgress()
-	opts, err := o.writing.options(&o.deciding, bar.tick)
+	opts, err := o.writing.options(cmd, &o.deciding, bar.tick)
 	if err != nil {
 		return err
 	}
 	if o.record && len(o.contexts)+len(o.targets) > 0 {
 		return usage("--record says that all of the files were applied: leave --context and --target out")
 	}
+	var start *run.Start
 	var applied *run.Applied
-	defer func() { applied.Close() }()
+	if o.record {
+		if start, err = run.BeginApplied(ctx, o.files); err != nil {
+			return baseStop(err)
+		}
+	}
+	defer func() { start.Close() }()
 	prepare := func(docs *spec.Documents) (err error) {
 		if o.record {
-			applied, err = run.PrepareApplied(ctx, docs, o.files)
+			applied, err = start.Prepare(ctx, docs, o.files, a.note)
 		}
 		return err
 	}
@@ -110,16 +117,26 @@ func (a *app) apply(ctx context.Context, o *applyOptions) (err error) {
 		return err
 	}
 	defer closing(s, &err)
-	if err := a.carryOut(ctx, s, o, bar); err != nil || !o.record {
+	p, err := a.carryOut(ctx, s, o, bar)
+	if err != nil || !o.record {
 		return err
 	}
-	told, err := applied.Record(ctx)
+	told, err := applied.Record(ctx, p)
 	for _, t := range told {
 		a.note("recorded: " + t)
 	}
 	var base *run.BaseError
 	if errors.As(err, &base) {
 		return &stop{code: exitFailed, err: fmt.Errorf("all was applied, and it is not recorded: %w", err), hint: base.Hint}
+	}
+	return err
+}
+
+// baseStop tells why there is no base, or no record.
+func baseStop(err error) error {
+	var base *run.BaseError
+	if errors.As(err, &base) {
+		return &stop{code: exitFailed, err: err, hint: base.Hint}
 	}
 	return err
 }
@@ -132,19 +149,19 @@ func (a *app) canAsk() error {
 	return nil
 }
 
-// carryOut plans, shows, asks, writes and reports.
-func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar *progress) error {
+// carryOut plans, shows, asks, writes and reports; it gives the plan.
+func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar *progress) (plan.Plan, error) {
 	p := a.observing(func() plan.Plan { return s.Plan(ctx) })
 	if err := a.preview(o, p); err != nil {
-		return err
+		return p, err
 	}
 	n := writable(&p, o.skipHeld)
 	if n > 0 && !o.autoApprove {
 		if err := a.canAsk(); err != nil {
-			return err
+			return p, err
 		}
 		if err := a.ask(ctx, n); err != nil {
-			return err
+			return p, err
 		}
 	}
 	bar.start(n, "writing")
@@ -157,18 +174,18 @@ func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar
 		}
 		if o.output == "json" {
 			if err := a.showReport(&o.common, r); err != nil {
-				return err
+				return p, err
 			}
 		}
-		return &stop{code: exitFailed, err: fmt.Errorf("nothing was written, because what is there could not be recorded first: %w", err), hint: "name another folder with --runs-dir"}
+		return p, &stop{code: exitFailed, err: fmt.Errorf("nothing was written, because what is there could not be recorded first: %w", err), hint: "name another folder with --runs-dir"}
 	}
 	if err := a.showReport(&o.common, r); err != nil {
-		return err
+		return p, err
 	}
 	if code := exitOfReport(&r); code != exitDone {
-		return &stop{code: code}
+		return p, &stop{code: code}
 	}
-	return nil
+	return p, nil
 }
 
 // preview shows the plan: as part of the result in text, and only to the

@@ -34,6 +34,12 @@ func (d *deciding) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&d.allow, "allow", nil, "let changes with this `RISK[:KEY]` go (repeatable)")
 	f.StringArrayVar(&d.resend, "resend", nil, "send again, for the line item with this `KEY`, what the LMS does not show (repeatable)")
+}
+
+// registerBase adds the flags about what was set by hand, which an undo has no
+// need of: it brings a base of its own.
+func (d *deciding) registerBase(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVar(&d.base, "base", "", "tell what was set by hand from what the files said at this git `REVISION`, in this copy of them, or at the one that was recorded (auto)")
 	f.StringVar(&d.overrides, "overrides", "", "what becomes of what was set by hand, in place of policy.overrides: `WORD` is keep, overwrite or fail")
 }
@@ -58,7 +64,13 @@ func (d *deciding) explains(docs *spec.Documents) error {
 
 // options are those of deciding. A risk that does not exist is refused: it
 // could never match.
-func (d *deciding) options() (reconcile.Options, error) {
+func (d *deciding) options(cmd *cobra.Command) (reconcile.Options, error) {
+	switch flags := cmd.Flags(); {
+	case flags.Changed("base") && d.base == "":
+		return reconcile.Options{}, usage("--base names nothing: write a git revision, a path, or auto")
+	case flags.Changed("overrides") && d.base == "":
+		return reconcile.Options{}, usage("--overrides is about what --base tells: name a base, too")
+	}
 	var names []string
 	for _, r := range plan.Risks() {
 		names = append(names, string(r))
@@ -100,18 +112,19 @@ that is asked for can only read.
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
-			return a.plan(cmd.Context(), &o)
+			return a.plan(cmd.Context(), cmd, &o)
 		}),
 	}
 	o.common.register(cmd)
 	o.deciding.register(cmd)
+	o.deciding.registerBase(cmd)
 	cmd.Flags().StringVar(&o.explain, "explain", "", "say why a value is what it is: of a line item's fields (`KEY`), or of a person's grade (KEY/USER)")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 where changes are pending, and 6 where some are held")
 	return cmd
 }
 
-func (a *app) plan(ctx context.Context, o *planOptions) (err error) {
-	decide, err := o.options()
+func (a *app) plan(ctx context.Context, cmd *cobra.Command, o *planOptions) (err error) {
+	decide, err := o.options(cmd)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ held like anywhere else: the plan names the words that let them go.
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
-			return a.undo(cmd.Context(), args[0], &o)
+			return a.undo(cmd.Context(), cmd, args[0], &o)
 		}),
 	}
 	o.common.register(cmd)
@@ -49,7 +49,7 @@ held like anywhere else: the plan names the words that let them go.
 	return cmd
 }
 
-func (a *app) undo(ctx context.Context, dir string, o *undoOptions) (err error) {
+func (a *app) undo(ctx context.Context, cmd *cobra.Command, dir string, o *undoOptions) (err error) {
 	if len(o.resend) > 0 {
 		return usage("undo puts back what a run's record holds: --resend is not for it")
 	}
@@ -61,7 +61,7 @@ func (a *app) undo(ctx context.Context, dir string, o *undoOptions) (err error) 
 		return err
 	}
 	bar := a.newProgress()
-	opts, err := o.writing.options(&o.deciding, bar.tick)
+	opts, err := o.writing.options(cmd, &o.deciding, bar.tick)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,8 @@ func (a *app) undo(ctx context.Context, dir string, o *undoOptions) (err error) 
 		return err
 	}
 	defer closing(s, &err)
-	return a.carryOut(ctx, s, &o.applyOptions, bar)
+	_, err = a.carryOut(ctx, s, &o.applyOptions, bar)
+	return err
 }
 
 // identities reads the keys that open a sealed record. An error repeats

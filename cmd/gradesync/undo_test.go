@@ -196,7 +196,9 @@ func TestUndoLeavesOthersAlone(t *testing.T) {
 		li.Result("u1").Score = &v
 	})
 	out := b.undo(0, run)
-	require.Contains(t, out, `kept label "By hand", changed since that run; before it there was "Homework 1", and it made "Cells"; to overwrite it: --allow overwrite-override:hw1`)
+	require.Contains(t, out, `kept label "By hand", changed since that run; before it there was "Homework 1", and it made "Cells"
+`)
+	require.Contains(t, out, "to overwrite 2 values set by hand here: --allow overwrite-override:hw1\n")
 	require.Contains(t, out, "kept u1 scoreGiven 50, changed since that run; before it there was 42.5, and it made 43")
 	b.with(func(c *sandbox.Course) {
 		require.Equal(t, "By hand", c.LineItems[0].Label)

@@ -62,7 +62,11 @@ func (r *Repo) Applied(ctx context.Context, gradebook string) (Revision, error) 
 // recorded is what the gradebook's ref holds, "" if there is none. The name is
 // not searched for, as rev-parse would, among tags and branches too.
 func (r *Repo) recorded(ctx context.Context, gradebook string) (string, error) {
-	ref := Ref(gradebook)
+	return r.read(ctx, Ref(gradebook))
+}
+
+// read is what a ref holds; "": there is none.
+func (r *Repo) read(ctx context.Context, ref string) (string, error) {
 	out, beside, err := r.git.run(ctx, "for-each-ref", "--format=%(refname) %(objectname)", ref)
 	if err == nil && strings.Contains(beside, "broken ref") {
 		err = &failure{0, beside}

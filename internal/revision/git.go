@@ -70,12 +70,20 @@ func (p program) command(ctx context.Context, args ...string) *exec.Cmd {
 // run is what git printed and what it said beside. Its error is that of the
 // context, or a *failure.
 func (p program) run(ctx context.Context, args ...string) (out []byte, beside string, err error) {
+	return p.feed(ctx, nil, args...)
+}
+
+// feed is run with something to read.
+func (p program) feed(ctx context.Context, stdin []byte, args ...string) (out []byte, beside string, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, "", err
 	}
 	stdout, stderr := &capped{max: maxOutput, strict: true}, &capped{max: maxStderr}
 	cmd := p.command(ctx, args...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if stdin != nil {
+		cmd.Stdin = bytes.NewReader(stdin)
+	}
 	err = cmd.Run()
 	exit := (*exec.ExitError)(nil)
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,25 +29,30 @@ func (e *BaseError) Unwrap() error { return e.Err }
 // Base is what the files said before, by gradebook.
 type Base struct {
 	books map[string]*pastBook
+	note  func(string)
 }
 
 // pastBook is one gradebook at its base, and later.
 type pastBook struct {
-	name  string          // of the base, for people
-	at    *spec.Gradebook // nil: it was not there then
+	name  string // of the base, for people
+	at    pastItems
 	later []laterBook
 }
 
+// pastItems is what was said of each of today's contexts, by its name. One that
+// was not there, or was of another course, has no entry.
+type pastItems map[string][]spec.LineItem
+
 type laterBook struct {
-	name string
-	book *spec.Gradebook
+	name  string
+	items pastItems
 }
 
 // ReadBase reads what the files said before. word is a git revision, a path of
 // a copy of the files, or AutoBase; files are the present ones, as -f names them.
 // note is told what has no base. Errors are of type BaseError.
 func ReadBase(ctx context.Context, docs *spec.Documents, word string, files []string, sources func([]string) []spec.Source, note func(string)) (*Base, error) {
-	b := &Base{books: map[string]*pastBook{}}
+	b := &Base{books: map[string]*pastBook{}, note: note}
 	files = ofBooks(docs, files)
 	if word != AutoBase {
 		is, err := isCopy(ctx, word, files)
@@ -54,7 +60,7 @@ func ReadBase(ctx context.Context, docs *spec.Documents, word string, files []st
 			return nil, err
 		}
 		if is {
-			return b, b.readCopy(docs, word, sources, note)
+			return b, b.readCopy(docs, word, sources)
 		}
 	}
 	h, err := openHistory(ctx, files)
@@ -67,26 +73,53 @@ func ReadBase(ctx context.Context, docs *spec.Documents, word string, files []st
 		if err != nil {
 			return nil, baseError(err)
 		}
-		return b, b.readRevision(ctx, h, rev, docs.Gradebooks, note)
+		return b, b.readRevision(ctx, h, rev, docs, docs.Gradebooks)
 	}
+	return b, b.readRecorded(ctx, h, docs)
+}
+
+// readRecorded reads each gradebook at the revision that was recorded of it. One
+// of which nothing is recorded is new, if others are not.
+func (b *Base) readRecorded(ctx context.Context, h *history, docs *spec.Documents) error {
+	var missing error
+	var fresh []*spec.Gradebook
 	at := map[string][]*spec.Gradebook{} // by commit
 	var revs []revision.Revision
 	for _, g := range docs.Gradebooks {
 		rev, err := h.repo.Applied(ctx, g.Name())
+		if errors.Is(err, revision.ErrNotRecorded) {
+			if missing == nil {
+				missing = err
+			}
+			fresh = append(fresh, g)
+			continue
+		}
 		if err != nil {
-			return nil, baseError(err)
+			return baseError(err)
 		}
 		if at[rev.Hash] == nil {
 			revs = append(revs, rev)
 		}
 		at[rev.Hash] = append(at[rev.Hash], g)
 	}
+	if len(revs) == 0 && missing != nil {
+		return baseError(missing)
+	}
+	for _, g := range fresh {
+		b.books[g.Name()] = &pastBook{name: AutoBase, at: pastItems{}}
+		b.note(fmt.Sprintf("nothing is recorded as applied of the Gradebook %q: nothing of it has a base", g.Name()))
+	}
 	for _, rev := range revs {
-		if err := b.readRevision(ctx, h, rev, at[rev.Hash], note); err != nil {
-			return nil, err
+		if err := b.readRevision(ctx, h, rev, docs, at[rev.Hash]); err != nil {
+			return err
+		}
+		for _, g := range at[rev.Hash] {
+			if err := b.heed(ctx, h, g, docs.PlatformOf(g), rev); err != nil {
+				return err
+			}
 		}
 	}
-	return b, nil
+	return nil
 }
 
 // isCopy tells a path from a revision. What could be both is neither.
@@ -116,14 +149,14 @@ func isCopy(ctx context.Context, word string, files []string) (bool, error) {
 	}
 }
 
-func (b *Base) readCopy(docs *spec.Documents, word string, sources func([]string) []spec.Source, note func(string)) error {
+func (b *Base) readCopy(docs *spec.Documents, word string, sources func([]string) []spec.Source) error {
 	past, missing, err := spec.LoadBase(sources([]string{word})...)
 	if err != nil {
 		return &BaseError{Message: "the files at " + word + " do not load, so they cannot be the base", Err: err}
 	}
-	tellMissing(word, missing, note)
+	tellMissing(word, missing, b.note)
 	for _, g := range docs.Gradebooks {
-		b.take(g, word, past, note)
+		b.take(g, word, past, docs)
 	}
 	return nil
 }
@@ -135,10 +168,18 @@ func tellMissing(name string, missing []spec.Missing, note func(string)) {
 }
 
 // take is a gradebook's own part of what was loaded.
-func (b *Base) take(g *spec.Gradebook, name string, past *spec.Documents, note func(string)) {
-	b.books[g.Name()] = &pastBook{name: name, at: bookOf(past, g.Name())}
-	if b.books[g.Name()].at == nil {
-		note(fmt.Sprintf("the Gradebook %q was not there at %s: nothing of it has a base", g.Name(), name))
+func (b *Base) take(g *spec.Gradebook, name string, past, docs *spec.Documents) {
+	was := bookOf(past, g.Name())
+	b.books[g.Name()] = &pastBook{name: name, at: itemsOf(past, was, g, docs)}
+	if was == nil {
+		b.note(fmt.Sprintf("the Gradebook %q was not there at %s: nothing of it has a base", g.Name(), name))
+		return
+	}
+	for i := range g.Contexts {
+		c := g.Contexts[i].Name.Value
+		if _, there := b.books[g.Name()].at[c]; !there {
+			b.note(fmt.Sprintf("the context %s/%s was not there at %s, or was another course: nothing of it has a base", g.Name(), c, name))
+		}
 	}
 }
 
@@ -205,6 +246,9 @@ func baseError(err error) error {
 
 // sources are the files as they stood at a revision, wherever they were then.
 func (h *history) sources(ctx context.Context, tree *revision.Tree, rev revision.Revision) (out []spec.Source, gone []string, err error) {
+	for _, p := range h.paths {
+		_, _ = tree.Lstat(p) // that it is there, or not, is part of what was read
+	}
 	was, err := h.repo.Was(ctx, rev, h.paths)
 	if err != nil {
 		return nil, nil, baseError(err)
@@ -220,7 +264,7 @@ func (h *history) sources(ctx context.Context, tree *revision.Tree, rev revision
 	return out, gone, nil
 }
 
-func (b *Base) readRevision(ctx context.Context, h *history, rev revision.Revision, books []*spec.Gradebook, note func(string)) error {
+func (b *Base) readRevision(ctx context.Context, h *history, rev revision.Revision, docs *spec.Documents, books []*spec.Gradebook) error {
 	tree, err := h.repo.Tree(ctx, rev)
 	if err != nil {
 		return baseError(err)
@@ -229,12 +273,12 @@ func (b *Base) readRevision(ctx context.Context, h *history, rev revision.Revisi
 	if !strings.HasPrefix(rev.Hash, name) {
 		name += " (" + rev.Short() + ")"
 	}
-	past, err := loadAt(ctx, h, tree, rev, name, note)
+	past, err := loadAt(ctx, h, tree, rev, name, b.note)
 	if err != nil {
 		return err
 	}
 	for _, g := range books {
-		b.take(g, name, past, note)
+		b.take(g, name, past, docs)
 	}
 	commits, err := h.repo.Later(ctx, rev)
 	if err != nil {
@@ -255,16 +299,19 @@ func (b *Base) readRevision(ctx context.Context, h *history, rev revision.Revisi
 		later, err := loadAt(ctx, h, tree, commit, commit.Short(), quiet)
 		var broken spec.Errors
 		if errors.As(err, &broken) {
-			note(fmt.Sprintf("the files at %s do not load, so what they said is not counted as ours", commit.Short()))
+			b.note(fmt.Sprintf("the files at %s do not load, so what they said is not counted as ours", commit.Short()))
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		for _, g := range books {
-			if book := bookOf(later, g.Name()); book != nil {
-				b.books[g.Name()].later = append(b.books[g.Name()].later, laterBook{commit.Short(), book})
+			mine := b.books[g.Name()]
+			items := itemsOf(later, bookOf(later, g.Name()), g, docs)
+			for name := range items {
+				items[name] = withoutOld(items[name], mine.at[name])
 			}
+			mine.later = append(mine.later, laterBook{commit.Short(), items})
 		}
 	}
 	return nil
@@ -291,33 +338,93 @@ func loadAt(ctx context.Context, h *history, tree *revision.Tree, rev revision.R
 
 // into gives a context what was said of it before. A context that was not there
 // has none.
-func (b *Base) into(w *reconcile.Want, g *spec.Gradebook, c *spec.Context, p *spec.Platform) {
+func (b *Base) into(w *reconcile.Want, g *spec.Gradebook, c *spec.Context) {
 	if b == nil {
 		return
 	}
-	past := b.books[g.Name()]
-	w.BaseName, w.Base = past.name, []spec.LineItem{}
-	if past.at != nil {
-		if items, there := itemsOf(past.at, c, p); there {
-			w.Base = items
-		}
+	past, name := b.books[g.Name()], c.Name.Value
+	w.BaseName, w.Base = past.name, past.at[name]
+	if w.Base == nil {
+		w.Base = []spec.LineItem{}
 	}
 	for _, l := range past.later {
-		if items, there := itemsOf(l.book, c, p); there {
-			w.Later = append(w.Later, reconcile.Revision{Name: l.name, Items: withoutOld(items, w.Base)})
+		if items, there := l.items[name]; there {
+			w.Later = append(w.Later, reconcile.Revision{Name: l.name, Items: items})
 		}
 	}
 }
 
-// itemsOf is what a gradebook says of a context, if it was the same course.
-func itemsOf(g *spec.Gradebook, c *spec.Context, p *spec.Platform) ([]spec.LineItem, bool) {
+// itemsOf is what a gradebook once said (was, of past) of each of today's
+// contexts. A context is the one that was of the same course, whatever its name.
+func itemsOf(past *spec.Documents, was, g *spec.Gradebook, docs *spec.Documents) pastItems {
+	out := pastItems{}
+	if was == nil {
+		return out
+	}
+	p, old := docs.PlatformOf(g), past.PlatformOf(was)
+	if old != nil && p != nil && system(old) != system(p) {
+		return out
+	}
 	for i := range g.Contexts {
-		was := &g.Contexts[i]
-		if was.Name.Value == c.Name.Value && reconcile.Place(was) == reconcile.Place(c) {
-			return reconcile.NewWant(g, was, p).Items, true
+		c := &g.Contexts[i]
+		if then := contextOf(was, c); then != nil {
+			out[c.Name.Value] = reconcile.NewWant(was, then, p).Items
 		}
 	}
-	return nil, false
+	return out
+}
+
+// contextOf is the context that was of a course: of the same place, or, where
+// that cannot be told by the two forms of writing it, of the same name.
+func contextOf(was *spec.Gradebook, c *spec.Context) *spec.Context {
+	for i := range was.Contexts {
+		if place := course(&was.Contexts[i]); place != "" && place == course(c) {
+			return &was.Contexts[i]
+		}
+	}
+	for i := range was.Contexts {
+		then := &was.Contexts[i]
+		sameForm := then.LineItemsURL.IsSet() == c.LineItemsURL.IsSet() && then.Course.IsSet() == c.Course.IsSet()
+		if then.Name.Value == c.Name.Value && (!sameForm || course(c) == "") {
+			return then
+		}
+	}
+	return nil
+}
+
+// course is a context's place without what does not tell courses apart; "" where
+// nothing in the files tells.
+func course(c *spec.Context) string {
+	switch {
+	case c.LineItemsURL.IsSet():
+		u, err := url.Parse(c.LineItemsURL.Value)
+		if err != nil {
+			return c.LineItemsURL.Value
+		}
+		u.RawQuery = ""
+		if t := u.Query().Get("type_id"); t != "" {
+			u.RawQuery = "type_id=" + t
+		}
+		return strings.TrimSuffix(u.String(), "/")
+	case c.Course.IsSet():
+		return c.Course.Value
+	}
+	return ""
+}
+
+// system tells one LMS from another.
+func system(p *spec.Platform) string {
+	switch {
+	case p.AGS != nil:
+		return "ags " + root(p.AGS) + " " + p.AGS.DeploymentID.Value
+	case p.LTIAAS != nil:
+		return "ltiaas " + p.LTIAAS.URL.Value
+	case p.LearningStudio != nil:
+		return "learningstudio " + p.LearningStudio.URL.Value
+	case p.Sandbox != nil:
+		return "sandbox " + p.Sandbox.File.Value
+	}
+	return ""
 }
 
 // withoutOld leaves out the rows that the base said in the same words: they tell
@@ -330,14 +437,14 @@ func withoutOld(items, base []spec.LineItem) []spec.LineItem {
 	for i := range items {
 		li := &items[i]
 		was := old[li.Key.Value]
-		if was == nil || was.ScoreMaximum.Value != li.ScoreMaximum.Value {
+		if was == nil || !sameColumn(was, li) {
 			continue
 		}
 		rows := make(map[[3]string]*spec.Score, len(was.Scores))
 		for k := range was.Scores {
 			rows[nameOf(&was.Scores[k])] = &was.Scores[k]
 		}
-		var news []spec.Score
+		news := []spec.Score{} // of its own: the whole sheet need not be kept
 		for k := range li.Scores {
 			s := &li.Scores[k]
 			if r := rows[nameOf(s)]; r == nil || !sameWords(r, s) {
@@ -347,6 +454,12 @@ func withoutOld(items, base []spec.LineItem) []spec.LineItem {
 		li.Scores = news
 	}
 	return items
+}
+
+// sameColumn tells whether two revisions say of rows the same, in the same column.
+func sameColumn(a, b *spec.LineItem) bool {
+	return sameWord(a.ScoreMaximum, b.ScoreMaximum) && sameWord(a.ID, b.ID) && sameWord(a.ResourceID, b.ResourceID) &&
+		sameWord(a.Tag, b.Tag) && sameWord(a.ResourceLinkID, b.ResourceLinkID) && sameWord(a.Label, b.Label) && !a.Tombstone() && !b.Tombstone()
 }
 
 func nameOf(s *spec.Score) [3]string {

@@ -82,8 +82,8 @@ func Open(docs *spec.Documents, o Options) (*Session, error) {
 	for _, c := range picked {
 		p := docs.PlatformOf(c.gradebook)
 		w := reconcile.NewWant(c.gradebook, c.context, p)
-		w.Selected = c.keys
-		o.Base.into(&w, c.gradebook, c.context, p)
+		w.Selected, w.Explain = c.keys, o.Decide.Explain
+		o.Base.into(&w, c.gradebook, c.context)
 		s.add(c.context, p, w)
 	}
 	return s, nil
@@ -134,7 +134,7 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 		reading := reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock}
 		if j.want.NeedsRoster() {
 			var stop *plan.Context
-			if reading.Roster, stop = j.whoIsWho(ctx); stop != nil {
+			if reading.Roster, stop = j.whoIsWho(ctx); stop != nil && (j.want.Today().NeedsRoster() || ctx.Err() != nil) {
 				out.Contexts[i] = *stop
 				return
 			}

@@ -109,6 +109,7 @@ func (p people) context(c plan.Context) plan.Context {
 		findings[i].People = p.named(findings[i].People)
 	}
 	c.Findings, c.Notes, c.Explained = findings, p.notes(c.Notes), p.explanations(c.Explained)
+	c.LeftOut = nil
 	items := append([]plan.Item(nil), c.Items...)
 	for i := range items {
 		scores := append([]plan.Score(nil), items[i].Scores...)

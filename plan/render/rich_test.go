@@ -55,7 +55,7 @@ func richPlan() plan.Plan {
 	erased.Released = []plan.Release{{Risk: plan.Clear, By: "--allow clear:hw1"}}
 	lowered := posted("hal-7708", "bio.yaml:20:9", graded(50, 50, ""), *graded(1, 50, ""), field("scoreGiven", 50.0, 1.0))
 	lowered.Held = []plan.Hold{{Risk: plan.Drop, Why: "98 % of the maximum lower than it was", Where: "campus.yaml:9:3"}}
-	lowered.HasBase = true
+	lowered.NoBase = false
 
 	autumn := plan.Context{
 		Gradebook: "bio101", Name: "autumn", Platform: "campus",

@@ -181,6 +181,9 @@ func (t *text) item(it *plan.Item) {
 	for _, k := range it.Kept {
 		t.line("      %s", kept(&k, t.undo))
 	}
+	if words := overwriting(it.Kept); words != "" {
+		t.line("      %s", words)
+	}
 	if b := it.Blast; b.Raised+b.Lowered+b.Cleared+b.Destroyed > 0 {
 		t.line("      reaches %s", reach(b))
 	}
@@ -195,8 +198,10 @@ func (t *text) holds(held []plan.Hold, released []plan.Release, who string) {
 		}
 		t.line("      %s %s: %s%s; %s", t.color(red, "held"), h.Risk, who, escape.Line(h.Why), way)
 	}
-	for _, r := range released {
-		t.line("      allowed %s: %sby %s", r.Risk, who, escape.Line(r.By))
+	for i, r := range released {
+		if !slices.Contains(released[:i], r) {
+			t.line("      allowed %s: %sby %s", r.Risk, who, escape.Line(r.By))
+		}
 	}
 }
 

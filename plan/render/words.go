@@ -52,29 +52,46 @@ func shell(path string) string {
 // kept tells of a value that somebody set by hand.
 func kept(k *plan.Kept, undo bool) string {
 	if k.Field == "the column" && k.Live == nil {
-		return "kept away: the column was deleted in the LMS, and the files have it still" + orElse(k.Release)
+		return "kept away: the column was deleted in the LMS, and the files have it still"
 	}
 	s := "kept "
 	if k.UserID != "" {
 		s += person(k.Person, k.UserID, k.Where) + " "
 	}
-	s += escape.Line(k.Field) + " " + value(k.Live)
+	live, desired, base := value(k.Live), value(k.Desired), value(k.Base)
+	if k.LiveMaximum != k.DesiredMaximum || k.DesiredMaximum != k.BaseMaximum {
+		live, desired, base = of(live, k.LiveMaximum), of(desired, k.DesiredMaximum), of(base, k.BaseMaximum)
+	}
+	s += escape.Line(k.Field) + " " + live
+	said := "and said " + base
+	if k.Unsaid {
+		said = "and said nothing of it"
+	}
 	switch {
 	case undo:
-		s += fmt.Sprintf(", changed since that run; before it there was %s, and it made %s", value(k.Desired), value(k.Base))
+		s += fmt.Sprintf(", changed since that run; before it there was %s, and it made %s", desired, base)
 	case k.Conflict:
-		s += fmt.Sprintf(", set by hand; the files say %s, and said %s (conflict: both changed it)", value(k.Desired), value(k.Base))
+		s += fmt.Sprintf(", set by hand; the files say %s, %s (conflict: both changed it)", desired, said)
 	default:
-		s += fmt.Sprintf(", set by hand; the files say %s, and said %s", value(k.Desired), value(k.Base))
+		s += fmt.Sprintf(", set by hand; the files say %s, %s", desired, said)
 	}
-	return s + orElse(k.Release)
+	return s
 }
 
-func orElse(release string) string {
-	if release == "" {
+// of is points with what they are of.
+func of(points string, maximum float64) string {
+	if maximum <= 0 {
+		return points
+	}
+	return points + "/" + strconv.FormatFloat(maximum, 'f', -1, 64)
+}
+
+// overwriting is how all that was kept of a line item is let go.
+func overwriting(all []plan.Kept) string {
+	if len(all) == 0 || all[0].Release == "" {
 		return ""
 	}
-	return "; to overwrite it: " + escape.Line(release)
+	return fmt.Sprintf("to overwrite %s set by hand here: %s", count(len(all), "value"), escape.Line(all[0].Release))
 }
 
 // reach tells a blast radius.

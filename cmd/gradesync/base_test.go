@@ -1,0 +1,254 @@
+package main
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gradesync/gradesync/internal/sandbox"
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/spec"
+)
+
+// school is an LMS on loopback and a repository with the files for it.
+type school struct {
+	t   *testing.T
+	dir string
+	box *sandbox.Sandbox
+	url string
+}
+
+func newSchool(t *testing.T, dir string) *school {
+	t.Helper()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("needs git")
+	}
+	srv := httptest.NewUnstartedServer(nil)
+	s := &school{t: t, dir: dir, url: "http://" + srv.Listener.Addr().String()}
+	var err error
+	s.box, err = sandbox.Open(sandbox.Options{URL: s.url, Now: time.Now})
+	require.NoError(t, err)
+	srv.Config.Handler = s.box
+	srv.Start()
+	t.Cleanup(func() { srv.Close(); _ = s.box.Close() })
+	require.NoError(t, s.box.EnsureCourse("1"))
+	for i := range 3 {
+		require.NoError(t, s.box.AddMember("1", sandbox.Member{UserID: fmt.Sprintf("s%d", i), Email: fmt.Sprintf("s%d@x.edu", i)}))
+	}
+	return s
+}
+
+// platform writes the connection to the LMS outside of the repository.
+func (s *school) platform() string {
+	out := s.t.TempDir()
+	doc := campus()
+	doc.AGS = connection(s.url, "", s.box.Tool())
+	doc.Limits.RequestsPerSecond = spec.Opt[float64]{State: spec.Set}
+	require.NoError(s.t, encode(filepath.Join(out, "platform.yaml"), doc))
+	require.NoError(s.t, os.WriteFile(filepath.Join(out, "tool.key"), s.box.Tool().PrivateKeyPEM, 0o600))
+	return filepath.Join(out, "platform.yaml")
+}
+
+func (s *school) write(name, text string) {
+	s.t.Helper()
+	text = strings.NewReplacer("ITEMS", s.url+s.box.LineItemsPath("1"), "MEMBERS", s.url+s.box.MembershipsPath("1")).Replace(text)
+	require.NoError(s.t, os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600))
+}
+
+func (s *school) git(args ...string) string {
+	s.t.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=Ana", "-c", "user.email=ana@x.edu"}, args...)...)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1")
+	out, err := cmd.CombinedOutput()
+	require.NoError(s.t, err, "%s", out)
+	return string(out)
+}
+
+func (s *school) commit() {
+	s.t.Helper()
+	s.git("add", "-A")
+	s.git("commit", "-q", "-m", "change")
+}
+
+// run gives what gradesync prints, and its exit code.
+func (s *school) run(args ...string) (string, int) {
+	s.t.Helper()
+	cmd := exec.Command("gradesync", args...)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), "CI=", "NO_COLOR=1")
+	out, _ := cmd.CombinedOutput()
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// change changes what the LMS holds.
+func (s *school) change(what func(*sandbox.Course)) {
+	s.t.Helper()
+	require.NoError(s.t, s.box.Update(func(st *sandbox.State) error {
+		what(st.Courses["1"])
+		return nil
+	}))
+}
+
+// grades are "label user score", in the LMS's order.
+func (s *school) grades() (out []string) {
+	for _, i := range s.box.Snapshot().Courses["1"].LineItems {
+		for _, r := range i.Results {
+			if r.Score != nil {
+				out = append(out, fmt.Sprintf("%s %s %v", i.Label, r.UserID, *r.Score))
+			}
+		}
+	}
+	return out
+}
+
+const sheetBook = `apiVersion: gradesync.dev/v1
+kind: Gradebook
+metadata: {name: bio}
+contexts: [{name: sec-1, lineItemsURL: "ITEMS", membershipsURL: "MEMBERS"}]
+users: {by: email, unknown: skip}
+lineItems: [{resourceId: hw1, label: HW 1, scoreMaximum: 50}]
+---
+apiVersion: gradesync.dev/v1
+kind: Scores
+metadata: {name: bio-1}
+gradebook: bio
+matrix: {csv: grades.csv, user: email}
+`
+
+// Whose rows were left out has no base for them: back again, they get their grades.
+func TestLeftOutIsNotApplied(t *testing.T) {
+	s := newSchool(t, t.TempDir())
+	platform := s.platform()
+	s.git("init", "-q", "-b", "main", ".")
+	s.write("bio.yaml", sheetBook)
+	s.write("grades.csv", "email,hw1\ns0@x.edu,10\ns1@x.edu,20\n")
+	s.commit()
+	out, code := s.run("apply", "-f", ".", "-f", platform, "--auto-approve", "--record")
+	require.Equal(t, 0, code, out)
+	s.change(func(c *sandbox.Course) { c.Member("s1").Status = plan.Inactive })
+	s.write("grades.csv", "email,hw1\ns0@x.edu,10\ns1@x.edu,21\nlate@x.edu,30\n")
+	s.commit()
+	out, code = s.run("apply", "-f", ".", "-f", platform, "--auto-approve", "--base", "auto", "--record")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "1 person is no longer active in the course")
+	require.Equal(t, []string{"HW 1 s0 10", "HW 1 s1 20"}, s.grades())
+
+	s.change(func(c *sandbox.Course) { c.Member("s1").Status = "Active" })
+	require.NoError(t, s.box.AddMember("1", sandbox.Member{UserID: "s9", Email: "Late@x.edu"}))
+	out, code = s.run("apply", "-f", ".", "-f", platform, "--auto-approve", "--base", "auto", "--record")
+	require.Equal(t, 0, code, out)
+	require.Equal(t, []string{"HW 1 s0 10", "HW 1 s1 21", "HW 1 s9 30"}, s.grades())
+
+	// What is recorded beside the commit names nobody.
+	require.NotContains(t, s.git("cat-file", "-p", "refs/gradesync/record/bio"), "x.edu")
+}
+
+const twoBooks = `apiVersion: gradesync.dev/v1
+kind: Gradebook
+metadata: {name: bio}
+contexts: [{name: NAME, lineItemsURL: "ITEMS"}]
+lineItems: [{resourceId: hw1, label: HW 1, scoreMaximum: 50, scores: [{userId: s0, scoreGiven: 10}]}]
+`
+
+// A base is of a course: whatever its name, and no other.
+func TestBaseIsOfTheCourse(t *testing.T) {
+	s := newSchool(t, t.TempDir())
+	platform := s.platform()
+	s.git("init", "-q", "-b", "main", ".")
+	s.write("bio.yaml", strings.Replace(twoBooks, "NAME", "sec-1", 1))
+	s.commit()
+	out, code := s.run("apply", "-f", ".", "-f", platform, "--auto-approve", "--record")
+	require.Equal(t, 0, code, out)
+	byHand := 33.0
+	s.change(func(c *sandbox.Course) { c.LineItems[0].Results[0].Score = &byHand })
+
+	// Another name for it, and a query that tells nothing.
+	s.write("bio.yaml", strings.NewReplacer("NAME", "autumn", "ITEMS", "ITEMS?limit=50").Replace(twoBooks))
+	out, code = s.run("plan", "-f", ".", "-f", platform, "--base", "auto")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "kept s0 scoreGiven 33, set by hand")
+	s.git("checkout", "-q", ".")
+
+	// Another Gradebook beside it has no base, and takes away nobody else's.
+	s.write("chem.yaml", strings.NewReplacer("NAME", "sec-1", "name: bio", "name: chem", "hw1", "c1", "HW 1", "Chem").Replace(twoBooks))
+	out, code = s.run("plan", "-f", ".", "-f", platform, "--base", "auto")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, `nothing is recorded as applied of the Gradebook "chem"`)
+	require.Contains(t, out, "kept s0 scoreGiven 33, set by hand")
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "chem.yaml")))
+
+	// Another LMS: what was applied here is no base there.
+	other := newSchool(t, s.dir)
+	staging := other.platform()
+	other.write("bio.yaml", strings.Replace(twoBooks, "NAME", "sec-1", 1))
+	other.commit()
+	out, code = other.run("plan", "-f", ".", "-f", staging, "--base", "auto")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "the context bio/sec-1 was not there at refs/gradesync/applied/bio")
+	require.Contains(t, out, "  + hw1  HW 1\n", "it is made, and not kept away as deleted by hand")
+}
+
+// A commit that is made while the files are read is not the one that is applied.
+func TestRecordIsOfWhatWasRead(t *testing.T) {
+	s := newSchool(t, t.TempDir())
+	platform := s.platform()
+	s.git("init", "-q", "-b", "main", ".")
+	s.write("bio.yaml", strings.Replace(twoBooks, "NAME", "sec-1", 1))
+	s.commit()
+	// The platform document comes by a pipe, which is read in the middle of it all.
+	pipe := filepath.Join(t.TempDir(), "platform.yaml")
+	require.NoError(t, exec.Command("mkfifo", pipe).Run())
+	done := make(chan error, 1)
+	go func() {
+		w, err := os.OpenFile(pipe, os.O_WRONLY, 0) // once it is being read
+		if err != nil {
+			done <- err
+			return
+		}
+		s.write("bio.yaml", strings.NewReplacer("NAME", "sec-1", "scoreGiven: 10", "scoreGiven: 44").Replace(twoBooks))
+		s.commit()
+		text, err := os.ReadFile(platform)
+		if err == nil {
+			_, err = w.Write([]byte(strings.Replace(string(text), "file: tool.key", "file: "+filepath.Join(filepath.Dir(platform), "tool.key"), 1)))
+		}
+		_ = w.Close()
+		done <- err
+	}()
+	out, code := s.run("apply", "-f", ".", "-f", pipe, "--auto-approve", "--record")
+	require.NoError(t, <-done)
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "another commit was made or checked out while the files were read")
+	require.Empty(t, s.grades(), "nothing was written")
+}
+
+// Files that name people by user id need no roster, though they once named them
+// otherwise.
+func TestBaseNeedsNoRoster(t *testing.T) {
+	s := newSchool(t, t.TempDir())
+	platform := s.platform()
+	s.git("init", "-q", "-b", "main", ".")
+	s.write("bio.yaml", sheetBook)
+	s.write("grades.csv", "email,hw1\ns0@x.edu,10\n")
+	s.commit()
+	out, code := s.run("apply", "-f", ".", "-f", platform, "--auto-approve", "--record")
+	require.Equal(t, 0, code, out)
+	s.write("bio.yaml", strings.Replace(twoBooks, "NAME", "sec-1", 1))
+	s.commit()
+	out, code = s.run("plan", "-f", ".", "-f", platform, "--base", "auto")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "nothing to do")
+
+	byHand := 33.0
+	s.change(func(c *sandbox.Course) { c.LineItems[0].Results[0].Score = &byHand })
+	out, code = s.run("plan", "-f", ".", "-f", platform, "--base", "auto")
+	require.Equal(t, 0, code, out)
+	require.NotContains(t, out, "33/50 -> 10/50", "whose it is cannot be told by the base alone, but the last commit says user ids")
+}
