@@ -24,6 +24,9 @@ func (d *decider) explain(m matching) {
 		live := &plan.LineItem{}
 		if j := m.live[i]; j != unmatched {
 			live = &d.live.Items[j]
+		} else if was := d.bases.gone(li, d.shared); was != nil && !d.want.Undo {
+			d.explainColumn(li, was)
+			continue
 		}
 		a := d.want.asked[li.Key.Value]
 		switch {
@@ -46,6 +49,17 @@ func explained(word, key string) (user string, ok bool) {
 	}
 	user, ok = strings.CutPrefix(word, key+"/")
 	return user, ok && user != ""
+}
+
+// explainColumn tells of a column that is there no more: nothing of it is a
+// matter of its fields.
+func (d *decider) explainColumn(li, was *spec.LineItem) {
+	column := func(li *spec.LineItem) stated {
+		return stated{said: true, value: textValue(li.Label.Value), pos: li.Pos}
+	}
+	s := sides{desired: column(li), live: value{none: true}, at: column(was)}
+	s.at.revision = d.want.BaseName
+	d.tell(&plan.Explanation{Key: li.Key.Value, Field: "the column"}, s, false)
 }
 
 var itemFieldNames = []string{"label", "scoreMaximum", "resourceId", "tag", "resourceLinkId", "startDateTime", "endDateTime", "gradesReleased"}

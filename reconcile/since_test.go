@@ -87,8 +87,13 @@ func TestDeletedByHand(t *testing.T) {
 		{"policy overwrites", since(t, hw, hw), Options{Overrides: "overwrite"}, "create"},
 		{"no base", wants(t, hw), Options{}, "create"},
 	} {
+		c.opts.Explain = "hw9"
 		got := Decide(c.w, live(0, 0, 0), Generic(), c.opts)
 		require.Len(t, got.Items, 1, c.name)
+		if c.want == "override" && c.w.Items[0].Key.Value == "hw9" {
+			require.Len(t, got.Explained, 1, c.name)
+			require.Equal(t, "cleared", got.Explained[0].Rule, c.name)
+		}
 		if c.want == "create" {
 			require.Equal(t, plan.Create, got.Items[0].Action, c.name)
 			continue
