@@ -26,7 +26,8 @@ func TestSheetOfLines(t *testing.T) {
 			_, err := loadSheet(text)
 			runtime.ReadMemStats(&after)
 			require.ErrorContains(t, err, `"csv": "g.csv" cannot be read: more than 2097152 lines`)
-			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(160<<20))
+			// It took 1.2 GB once. The race detector takes a part more of its own.
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8*maxSheet))
 		})
 	}
 	docs, err := loadSheet("Email,hw1\r\n" + strings.Repeat("\r\n", 1_000_000) + "ann@example.edu,5\r\n")
