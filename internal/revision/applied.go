@@ -48,13 +48,13 @@ func (r *Repo) Applied(ctx context.Context, gradebook string) (Revision, error) 
 	if hash == "" {
 		return Revision{}, &Error{
 			Message: fmt.Sprintf("no revision is recorded here as applied for the gradebook %q", gradebook),
-			Hint:    "the first time, run `apply --record` without --base; if it was recorded elsewhere, run `git fetch origin 'refs/gradesync/*:refs/gradesync/*'`",
+			Hint:    "the first time, run `apply --record` without --base; if it was recorded elsewhere, run `git fetch origin '+refs/gradesync/*:refs/gradesync/*'`",
 			Err:     ErrNotRecorded,
 		}
 	}
 	commit, err := r.commitOf(ctx, hash)
 	if err != nil {
-		return Revision{}, &Error{Message: fmt.Sprintf("%s does not name a commit that is here: %s", Ref(gradebook), err), Hint: "run `git fetch origin 'refs/gradesync/*:refs/gradesync/*'`, or record anew: `apply --record` without --base", Err: err}
+		return Revision{}, &Error{Message: fmt.Sprintf("%s does not name a commit that is here: %s", Ref(gradebook), err), Hint: "run `git fetch origin '+refs/gradesync/*:refs/gradesync/*'`, or record anew: `apply --record` without --base", Err: err}
 	}
 	return Revision{Hash: commit, Name: Ref(gradebook)}, nil
 }

@@ -66,7 +66,7 @@ func TestRecord(t *testing.T) {
 	_, err := r.Applied(ctx, "bio101")
 	require.ErrorIs(t, err, ErrNotRecorded)
 	require.Contains(t, hint(t, err), "apply --record")
-	require.Contains(t, hint(t, err), "git fetch origin 'refs/gradesync/*:refs/gradesync/*'")
+	require.Contains(t, hint(t, err), "git fetch origin '+refs/gradesync/*:refs/gradesync/*'")
 
 	was := Revision{}
 	for _, c := range []struct {
