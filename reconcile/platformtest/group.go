@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
@@ -33,17 +32,6 @@ type Step struct {
 	Sure, Settled bool
 	// Punctual: no score may be refused for its timestamp.
 	Punctual bool
-}
-
-// Run runs every group against a lab of its own.
-func Run(t *testing.T, open func(testing.TB) *Lab) {
-	for _, g := range Groups() {
-		t.Run(g.Name, func(t *testing.T) {
-			for _, p := range g.Try(t.Context(), open(t)) {
-				t.Error(p)
-			}
-		})
-	}
 }
 
 // want makes what a step's files want.
