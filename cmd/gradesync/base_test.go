@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +24,8 @@ type school struct {
 	dir string
 	box *sandbox.Sandbox
 	url string
+	// writes is how many requests would have changed something.
+	writes atomic.Int64
 }
 
 func newSchool(t *testing.T, dir string) *school {
@@ -30,7 +33,11 @@ func newSchool(t *testing.T, dir string) *school {
 	srv := httptest.NewUnstartedServer(nil)
 	s := &school{t: t, dir: dir, url: "http://" + srv.Listener.Addr().String()}
 	var err error
-	s.box, err = sandbox.Open(sandbox.Options{URL: s.url, Now: time.Now})
+	s.box, err = sandbox.Open(sandbox.Options{URL: s.url, Now: time.Now, PageSize: 100, Observe: func(r sandbox.Request) {
+		if r.Kind != "token" && r.Method != "GET" {
+			s.writes.Add(1)
+		}
+	}})
 	require.NoError(t, err)
 	srv.Config.Handler = s.box
 	srv.Start()

@@ -2,44 +2,25 @@ package main
 
 import (
 	"fmt"
-	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gradesync/gradesync/internal/sandbox"
-	"github.com/gradesync/gradesync/spec"
 )
 
 // A spreadsheet as it is found, keyed by email: what is in it arrives, and nothing
 // is left to do. Two people whom nobody knows stop it, both named.
 func TestSpreadsheet(t *testing.T) {
-	var writes atomic.Int64
-	dir := t.TempDir()
-	srv := httptest.NewUnstartedServer(nil)
-	url := "http://" + srv.Listener.Addr().String()
-	box, err := sandbox.Open(sandbox.Options{URL: url, Now: time.Now, PageSize: 100, Observe: func(r sandbox.Request) {
-		if r.Kind != "token" && r.Method != "GET" {
-			writes.Add(1)
-		}
-	}})
-	require.NoError(t, err)
-	srv.Config.Handler = box
-	srv.Start()
-	t.Cleanup(func() { srv.Close(); _ = box.Close() })
-	require.NoError(t, box.EnsureCourse("1"))
+	s := newSchool(t, t.TempDir())
+	platform := s.platform()
 
 	var sheet strings.Builder
 	sheet.WriteString("\ufeffName,Email address,Homework 1,hw2, HW 3 \r\n")
 	want := 0
 	for i := range 250 {
-		require.NoError(t, box.AddMember("1", sandbox.Member{UserID: fmt.Sprintf("u-%03d", i), Email: fmt.Sprintf("Student%d@Example.edu", i)}))
+		require.NoError(t, s.box.AddMember("1", sandbox.Member{UserID: fmt.Sprintf("u-%03d", i), Email: fmt.Sprintf("Student%d@Example.edu", i)}))
 		email := fmt.Sprintf("student%d@example.EDU", i)
 		cells := []string{fmt.Sprint(i%50 + 1), fmt.Sprint(i % 20), fmt.Sprintf("%d.5", i%9)}
 		if i < 50 {
@@ -53,20 +34,11 @@ func TestSpreadsheet(t *testing.T) {
 		fmt.Fprintf(&sheet, "\"Doe, Student \"\"%d\"\"\",%s,%s\r\n", i, email, strings.Join(cells, ","))
 	}
 	require.Equal(t, 700, want)
-	write := func(name, text string) {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
-	}
-	tool := box.Tool()
-	doc := campus()
-	doc.AGS = connection(url, "", tool)
-	doc.Limits.RequestsPerSecond = spec.Opt[float64]{State: spec.Set} // no limit
-	require.NoError(t, encode(filepath.Join(dir, "platform.yaml"), doc))
-	write("tool.key", string(tool.PrivateKeyPEM))
-	write("grades.csv", sheet.String())
-	write("bio.yaml", `apiVersion: gradesync.dev/v1
+	s.write("grades.csv", sheet.String())
+	s.write("bio.yaml", `apiVersion: gradesync.dev/v1
 kind: Gradebook
 metadata: {name: bio}
-contexts: [{name: sec-1, lineItemsURL: "`+url+box.LineItemsPath("1")+`", membershipsURL: "`+url+box.MembershipsPath("1")+`"}]
+contexts: [{name: sec-1, lineItemsURL: "ITEMS", membershipsURL: "MEMBERS"}]
 users: {by: email}
 lineItems:
   - {resourceId: hw1, label: Homework 1, scoreMaximum: 50}
@@ -80,34 +52,26 @@ gradebook: bio
 context: sec-1
 matrix: {csv: grades.csv, user: Email address}
 `)
-	run := func(args ...string) (string, int) {
-		cmd := exec.Command("gradesync", append(args, "-f", "bio.yaml", "-f", "platform.yaml")...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "CI=", "NO_COLOR=1")
-		out, _ := cmd.CombinedOutput()
-		return string(out), cmd.ProcessState.ExitCode()
-	}
-
-	out, code := run("apply", "--auto-approve")
+	out, code := s.run("apply", "-f", "bio.yaml", "-f", platform, "--auto-approve")
 	require.Equal(t, 0, code, out)
 	require.Equal(t, 700, strings.Count(out, "  score posted "))
 	require.Contains(t, out, "note: grades.csv:1:1: columns that are no line item, left alone: Name\n")
 	held := 0
-	for _, i := range box.Snapshot().Courses["1"].LineItems {
+	for _, i := range s.box.Snapshot().Courses["1"].LineItems {
 		held += len(i.Results)
 	}
 	require.Equal(t, 700, held)
-	out, code = run("plan", "--detailed-exitcode")
+	out, code = s.run("plan", "-f", "bio.yaml", "-f", platform, "--detailed-exitcode")
 	require.Equal(t, 0, code, out)
 	require.Contains(t, out, "No changes: 3 line items and 700 scores in 1 context are as the files say.")
 
 	typos := strings.NewReplacer("student7@example.EDU", "studnet7@example.EDU", "student120@example.EDU", "student120@example.deu").Replace(sheet.String())
-	write("grades.csv", strings.ReplaceAll(typos, "49,", "48,"))
-	before := writes.Load()
-	out, code = run("apply", "--auto-approve")
+	s.write("grades.csv", strings.ReplaceAll(typos, "49,", "48,"))
+	before := s.writes.Load()
+	out, code = s.run("apply", "-f", "bio.yaml", "-f", platform, "--auto-approve")
 	require.Equal(t, 3, code, out)
 	require.Contains(t, out, "  ! 2 people are not in the roster\n")
 	require.Contains(t, out, "grades.csv:9:22 studnet7@example.EDU: not in the roster; did you mean Student7@Example.edu?\n")
 	require.Contains(t, out, "grades.csv:122:24 student120@example.deu: not in the roster; did you mean Student120@Example.edu?\n")
-	require.Equal(t, before, writes.Load(), "nothing was written")
+	require.Equal(t, before, s.writes.Load(), "nothing was written")
 }
