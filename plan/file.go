@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // File is a plan's JSON form.
@@ -76,6 +77,9 @@ func Encode(p Plan) ([]byte, error) {
 // is not known, or that was changed by hand, is refused.
 func Decode(b []byte) (Plan, error) {
 	var f File
+	if err := ofThisFormat(b); err != nil {
+		return Plan{}, err
+	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&f); err != nil {
@@ -83,9 +87,6 @@ func Decode(b []byte) (Plan, error) {
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Plan{}, errors.New("not a plan: there is more after its end")
-	}
-	if f.FormatVersion != FormatVersion || f.Schema != Schema {
-		return Plan{}, fmt.Errorf("a plan of format %d (%.80q); this is format %d: make the plan again", f.FormatVersion, f.Schema, FormatVersion)
 	}
 	if f.Redacted {
 		return Plan{}, errors.New("people are numbered in this plan, so it cannot be used: make it again with --redact=false")
@@ -98,24 +99,111 @@ func Decode(b []byte) (Plan, error) {
 	if d != f.Digest {
 		return Plan{}, errors.New("the plan is not as it was written: its digest does not match")
 	}
+	p.restore()
 	return p, p.check()
 }
 
-// check finds what no plan of ours lacks.
-func (p *Plan) check() error {
+// ofThisFormat looks at the format alone: another one may have other fields,
+// and they are not what is wrong with it.
+func ofThisFormat(b []byte) error {
+	var head struct {
+		FormatVersion int    `json:"formatVersion"`
+		Schema        string `json:"schema"`
+	}
+	if err := json.NewDecoder(bytes.NewReader(b)).Decode(&head); err != nil {
+		return fmt.Errorf("not a plan: %w", err)
+	}
+	if head.FormatVersion == FormatVersion && head.Schema == Schema {
+		return nil
+	}
+	if head.FormatVersion == 0 && head.Schema == "" {
+		return errors.New("not a plan: it does not say of which format it is")
+	}
+	return fmt.Errorf("a plan of format %d (%.80q); this is format %d (%s): make the plan again", head.FormatVersion, head.Schema, FormatVersion, Schema)
+}
+
+// restore tells results that were read and are none from results that were not
+// read: JSON leaves out both, and only the first are counted. A column that
+// was empty may be deleted only while it is.
+func (p *Plan) restore() {
 	for i := range p.Contexts {
 		for k := range p.Contexts[i].Items {
-			it := &p.Contexts[i].Items[k]
-			if it.Action == Keep && len(it.Scores) == 0 {
-				continue // it only tells what was kept, perhaps of a column that is gone
-			}
-			switch {
-			case it.Action == Create && it.Wanted == nil,
-				it.Action != Create && it.Observed == nil,
-				it.Action != Create && it.ID == "":
-				return fmt.Errorf("not a plan: the line item %q does not say what is to become of what", it.Key)
+			if it := &p.Contexts[i].Items[k]; it.Results == nil && it.Graded != nil {
+				it.Results = map[string]Grade{}
 			}
 		}
+	}
+}
+
+// check finds what no plan of ours is like. The digest tells that a file is as
+// somebody wrote it, and not that it was us.
+func (p *Plan) check() error {
+	type name struct{ gradebook, context string }
+	seen := map[name]bool{}
+	for i := range p.Contexts {
+		c := &p.Contexts[i]
+		n := name{c.Gradebook, c.Name}
+		switch {
+		case c.Gradebook == "" || c.Name == "" || c.Platform == "":
+			return fmt.Errorf("not a plan: a context has no name (gradebook %q, context %q, platform %q)", c.Gradebook, c.Name, c.Platform)
+		case seen[n]:
+			return fmt.Errorf("not a plan: the context %s/%s is there twice", c.Gradebook, c.Name)
+		}
+		seen[n] = true
+		if c.Failure != nil || len(c.Findings) > 0 {
+			continue // nothing of it is done, and a finding may be about what is there twice
+		}
+		if err := c.check(); err != nil {
+			return fmt.Errorf("not a plan: %s/%s: %w", c.Gradebook, c.Name, err)
+		}
+	}
+	return nil
+}
+
+func (c *Context) check() error {
+	keys, ids := map[string]bool{}, map[string]bool{}
+	for k := range c.Items {
+		it := &c.Items[k]
+		if it.Action == Keep && len(it.Scores) == 0 {
+			continue // it only tells what was kept, perhaps of a column that is gone
+		}
+		if err := it.check(); err != nil {
+			return err
+		}
+		if keys[it.Key] || it.ID != "" && ids[it.ID] {
+			return fmt.Errorf("the line item %q is there twice", it.Key)
+		}
+		keys[it.Key], ids[it.ID] = true, true
+	}
+	return nil
+}
+
+func (it *Item) check() error {
+	known := slices.Contains([]Action{Keep, Create, Update, Delete}, it.Action)
+	switch {
+	case !known,
+		it.Action == Create && (it.Wanted == nil || it.ID != ""),
+		it.Action != Create && (it.Observed == nil || it.ID == "" || it.Observed.ID != it.ID),
+		it.Action == Update && len(it.Fields) == 0,
+		it.Action == Delete && len(it.Scores) > 0:
+		return fmt.Errorf("the line item %q does not say what is to become of what", it.Key)
+	}
+	for _, f := range it.Fields {
+		points, number := f.After.(float64)
+		if f.Name == "" || f.Name == "scoreMaximum" && !(number && points > 0) {
+			return fmt.Errorf("the line item %q has a field that cannot be: %q", it.Key, f.Name)
+		}
+	}
+	users := map[string]bool{}
+	for i := range it.Scores {
+		s := &it.Scores[i]
+		switch { // people are not named: this is an error's text
+		case s.UserID == "", s.Action != Post && s.Action != Erase, s.Action == Erase && s.After.ScoreGiven != nil:
+			return fmt.Errorf("score %d of the line item %q does not say what is to become of whose", i+1, it.Key)
+		case users[s.UserID]:
+			return fmt.Errorf("two scores of the line item %q are one person's", it.Key)
+		}
+		users[s.UserID] = true
 	}
 	return nil
 }

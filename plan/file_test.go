@@ -53,25 +53,80 @@ func TestDecodeRefuses(t *testing.T) {
 		require.NoError(t, err)
 		return b
 	}
+	with := func(items ...plan.Item) plan.Plan {
+		return plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Items: items}}}
+	}
+	one, points := &plan.LineItem{ID: "1"}, 5.0
+	scored := func(s ...plan.Score) plan.Item {
+		return plan.Item{Action: plan.Keep, Key: "k", ID: "1", Observed: one, Scores: s}
+	}
 	for name, c := range map[string]struct {
 		text []byte
 		says string
 	}{
-		"nothing":              {nil, "not a plan"},
-		"something else":       {[]byte(`[1]`), "not a plan"},
-		"an unknown field":     {bytes.Replace(good, []byte(`"gradebook"`), []byte(`"grade_book"`), 1), "grade_book"},
-		"more behind it":       {append(good, good...), "more after its end"},
-		"another version":      {bytes.Replace(good, []byte(`"formatVersion": 1`), []byte(`"formatVersion": 2`), 1), "format 2"},
-		"another schema":       {bytes.Replace(good, []byte(`plan-v1.json`), []byte(`plan-v9.json`), 1), "plan-v9"},
-		"a grade changed":      {bytes.Replace(good, []byte("42.5"), []byte("100"), 1), "digest"},
-		"people numbered":      {numbered, "--redact=false"},
-		"a create of nothing":  {sealed(plan.Plan{Contexts: []plan.Context{{Items: []plan.Item{{Action: plan.Create, Key: "k"}}}}}), `"k"`},
-		"a delete of nothing":  {sealed(plan.Plan{Contexts: []plan.Context{{Items: []plan.Item{{Action: plan.Delete, Key: "k"}}}}}), `"k"`},
-		"an action of no kind": {sealed(plan.Plan{Contexts: []plan.Context{{Items: []plan.Item{{Action: "burn", Key: "k"}}}}}), `"k"`},
+		"nothing":          {nil, "not a plan"},
+		"something else":   {[]byte(`[1]`), "not a plan"},
+		"an unknown field": {bytes.Replace(good, []byte(`"gradebook"`), []byte(`"grade_book"`), 1), "grade_book"},
+		"more behind it":   {append(good, good...), "more after its end"},
+		"another version":  {bytes.Replace(good, []byte(`"formatVersion": 1`), []byte(`"formatVersion": 2`), 1), "format 2"},
+		"another schema":   {bytes.Replace(good, []byte(`plan-v1.json`), []byte(`plan-v9.json`), 1), "plan-v9"},
+		"a grade changed":  {bytes.Replace(good, []byte("42.5"), []byte("100"), 1), "digest"},
+		"people numbered":  {numbered, "--redact=false"},
+		"a file of another format, whatever is in it": {[]byte(`{"formatVersion":2,"schema":"plan-v2","things":[]}`), "a plan of format 2"},
+		"JSON of something else":                      {[]byte(`{"contexts":[]}`), "does not say of which format"},
+		"a context without a name":                    {sealed(plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c"}}}), `platform ""`},
+		"a context twice":                             {sealed(plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p"}, {Gradebook: "g", Name: "c", Platform: "p"}}}), "g/c is there twice"},
+		"a create of nothing":                         {sealed(with(plan.Item{Action: plan.Create, Key: "k"})), `"k" does not say`},
+		"a create of what is there":                   {sealed(with(plan.Item{Action: plan.Create, Key: "k", ID: "1", Wanted: &plan.LineItem{}})), `"k" does not say`},
+		"a delete of nothing":                         {sealed(with(plan.Item{Action: plan.Delete, Key: "k"})), `"k" does not say`},
+		"a delete of another":                         {sealed(with(plan.Item{Action: plan.Delete, Key: "k", ID: "1", Observed: &plan.LineItem{ID: "2"}})), `"k" does not say`},
+		"a delete with scores":                        {sealed(with(plan.Item{Action: plan.Delete, Key: "k", ID: "1", Observed: one, Scores: []plan.Score{{Action: plan.Post, UserID: "u"}}})), `"k" does not say`},
+		"an update of nothing":                        {sealed(with(plan.Item{Action: plan.Update, Key: "k", ID: "1", Observed: one})), `"k" does not say`},
+		"an action of no kind":                        {sealed(with(plan.Item{Action: "burn", Key: "k", ID: "1", Observed: one})), `"k" does not say`},
+		"a maximum that is none":                      {sealed(with(plan.Item{Action: plan.Update, Key: "k", ID: "1", Observed: one, Fields: []plan.Field{{Name: "scoreMaximum", After: "100"}}})), `cannot be: "scoreMaximum"`},
+		"a score of nobody":                           {sealed(with(scored(plan.Score{Action: plan.Post}))), "score 1 of the line item"},
+		"a score that does nothing":                   {sealed(with(scored(plan.Score{Action: plan.Keep, UserID: "canary"}))), "score 1 of the line item"},
+		"a clear that sets":                           {sealed(with(scored(plan.Score{Action: plan.Erase, UserID: "canary", After: plan.Grade{ScoreGiven: &points}}))), "score 1 of the line item"},
+		"one person twice":                            {sealed(with(scored(plan.Score{Action: plan.Post, UserID: "canary"}, plan.Score{Action: plan.Erase, UserID: "canary"}))), "one person's"},
+		"a line item twice":                           {sealed(with(scored(plan.Score{Action: plan.Post, UserID: "a"}), scored(plan.Score{Action: plan.Post, UserID: "b"}))), `"k" is there twice`},
 	} {
 		_, err := plan.Decode(c.text)
 		require.ErrorContains(t, err, c.says, name)
+		require.NotContains(t, err.Error(), "canary", "people are not named")
 	}
+}
+
+// What was read and is empty is not what could not be read: a column that was
+// empty is deleted only while it is.
+func TestEmptyResultsStay(t *testing.T) {
+	none := 0
+	item := func(results map[string]plan.Grade, graded *int) plan.Plan {
+		return plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Items: []plan.Item{
+			{Action: plan.Delete, Key: "k", ID: "1", Observed: &plan.LineItem{ID: "1"}, Results: results, Graded: graded},
+		}}}}
+	}
+	for _, c := range []struct {
+		p    plan.Plan
+		want map[string]plan.Grade
+	}{
+		{item(map[string]plan.Grade{}, &none), map[string]plan.Grade{}},
+		{item(nil, nil), nil},
+	} {
+		b, err := plan.Encode(c.p)
+		require.NoError(t, err)
+		again, err := plan.Decode(b)
+		require.NoError(t, err)
+		require.Equal(t, c.want, again.Contexts[0].Items[0].Results)
+	}
+}
+
+// What nothing is done of may be as strange as the finding says.
+func TestFindingsAreDecoded(t *testing.T) {
+	twice := plan.Item{Action: plan.Keep, Key: "k", ID: "1", Observed: &plan.LineItem{ID: "1"}, Scores: []plan.Score{{Action: plan.Post, UserID: "u"}, {Action: plan.Post, UserID: "u"}}}
+	b, err := plan.Encode(plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Items: []plan.Item{twice}, Findings: []plan.Finding{{Message: "twice"}}}}})
+	require.NoError(t, err)
+	_, err = plan.Decode(b)
+	require.NoError(t, err)
 }
 
 func FuzzDecode(f *testing.F) {

@@ -23,6 +23,9 @@ type ApplyOptions struct {
 	Grace       time.Duration // how long an interrupted Apply may finish what is in flight and read it back
 	Clock       Clock
 	SkipHeld    bool // carry out the rest of a context that holds something back
+	// Saved: the plan may be of some time ago, or have been applied in part, so
+	// everything that it touches is looked at before the first write.
+	Saved bool
 	// Ended is told of every write as it ends, from any goroutine, and of
 	// every row once its outcome stands. It may be nil.
 	Ended func(Ended)
@@ -75,8 +78,10 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 		a.settleAll(plan.CauseHeld, "policy holds something back in this context")
 		return rep
 	}
-	a.write()
-	a.verify()
+	if !o.Saved || a.recheck() {
+		a.write()
+		a.verify()
+	}
 	if a.failure != nil && a.failure.Kind == plan.FailedOther && !a.untouched() {
 		rep.Notes = append(rep.Notes, plan.Note{Message: "not all of it could be sent: run apply again to do the rest"})
 	}
@@ -227,13 +232,14 @@ func (a *applier) pick(action plan.Action) []*task {
 // write goes through the phases.
 func (a *applier) write() {
 	creates := a.pick(plan.Create)
-	if a.recheckCreates(creates) {
+	missing := slices.DeleteFunc(slices.Clone(creates), func(t *task) bool { return t.id != "" })
+	if a.recheckCreates(missing) {
 		// One after the other: platforms show columns in the order in which
 		// they came, and that shall be the files'.
 		a.rounds(creates, 1, a.create, a.findCreated)
 		a.findUnnamed(creates)
 	}
-	updates := a.pick(plan.Update)
+	updates := slices.DeleteFunc(a.pick(plan.Update), func(t *task) bool { return t.sent })
 	a.rounds(updates, a.o.Concurrency, a.update, nil)
 	if a.caps.WholeSeconds && slices.ContainsFunc(updates, func(t *task) bool { return t.sent && changesMaximum(t.item) }) {
 		// The platform has just stamped their grades: a score of the same

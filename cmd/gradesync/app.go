@@ -120,6 +120,10 @@ type common struct {
 	output   string
 	logLevel string
 	redact   bool
+	public   bool // Markdown and HTML are forms of its result, too
+	// places: of the files, only platforms and contexts are wanted, so the
+	// sheets need not be there.
+	places bool
 }
 
 func (c *common) register(cmd *cobra.Command) {
@@ -127,7 +131,8 @@ func (c *common) register(cmd *cobra.Command) {
 	c.registerFiles(cmd)
 	f.StringArrayVar(&c.contexts, "context", nil, "only contexts whose name matches this `GLOB` (repeatable)")
 	f.StringArrayVar(&c.targets, "target", nil, "only line items that match this `GLOB` of gradebook/key, or of key (repeatable)")
-	f.StringVarP(&c.output, "output", "o", "text", "`FORM` of the result: text or json")
+	c.public = true
+	f.StringVarP(&c.output, "output", "o", "text", "`FORM` of the result: text or json; markdown or html, which name nobody")
 	registerLog(cmd, &c.logLevel)
 }
 
@@ -146,7 +151,11 @@ func (c *common) finish(a *app, cmd *cobra.Command) error {
 	if len(c.files) == 0 || slices.Contains(c.files, "") {
 		return usage("which documents? name them with -f FILE, -f FOLDER or -f -")
 	}
-	if c.output != "text" && c.output != "json" {
+	switch {
+	case c.output == "text", c.output == "json", c.public && (c.output == "markdown" || c.output == "html"):
+	case c.public:
+		return usage("-o %s is not a form: text, json, markdown or html", c.output)
+	default:
 		return usage("-o %s is not a form: text or json", c.output)
 	}
 	c.redacted(a, cmd)
@@ -194,6 +203,10 @@ func (a *app) documents(ctx context.Context, c *common) (*spec.Documents, error)
 	loaded := make(chan struct{})
 	go func() { // a pipe, or a terminal, may never end
 		defer close(loaded)
+		if c.places {
+			docs, _, err = spec.LoadBase(a.sources(c.files)...)
+			return
+		}
 		docs, err = spec.Load(a.sources(c.files)...)
 	}()
 	select {

@@ -23,7 +23,8 @@ type applyOptions struct {
 	common
 	deciding
 	writing
-	record bool
+	record   bool
+	identity string
 }
 
 // writing are the flags of every command that writes.
@@ -59,7 +60,7 @@ func (w *writing) options(cmd *cobra.Command, d *deciding, tick func()) (run.Opt
 func (a *app) applyCommand() *cobra.Command {
 	var o applyOptions
 	cmd := &cobra.Command{
-		Use:   "apply -f FILE|FOLDER|-",
+		Use:   "apply [PLAN] -f FILE|FOLDER|-",
 		Short: "Make the LMS be what the files say, and prove it",
 		Long: `Plan, ask, write, and read back. Every row of the plan ends as confirmed,
 altered, refused, unconfirmed or not attempted. What is about to be
@@ -68,17 +69,33 @@ overwritten is first recorded under --runs-dir, for 'gradesync undo'.
 Interrupted once, it sends nothing new, finishes what is in flight and says
 what was done; running it again does the rest.
 
+With a PLAN that 'gradesync plan --out' saved, just that is written. From -f come
+only platforms, and contexts by name, which must be those of the plan. All that
+the plan touches is looked at first: if somebody changed any of it in the
+meantime, nothing is written there (exit 7). What is as planned already is left
+alone, so an apply that was killed is finished with the same file.
+
 ` + exitHelp(),
 		Example: `  gradesync apply -f course/
   gradesync apply -f course/ --auto-approve -o json
   gradesync apply -f course/ --context sec-2 --target 'bio101/hw*'
-  gradesync apply -f course/ --auto-approve --base auto --record`,
-		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
+  gradesync apply -f course/ --auto-approve --base auto --record
+  gradesync apply plan.json -f course/ --auto-approve`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: does(func(cmd *cobra.Command, args []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err
 			}
-			return a.apply(cmd.Context(), cmd, &o)
+			if len(args) == 0 {
+				if o.identity != "" {
+					return usage("--identity opens a sealed plan, and there is none on the command line")
+				}
+				return a.apply(cmd.Context(), cmd, &o)
+			}
+			if err := decided(cmd); err != nil {
+				return err
+			}
+			return a.applySaved(cmd.Context(), cmd, args[0], &o)
 		}),
 	}
 	o.common.register(cmd)
@@ -86,7 +103,44 @@ what was done; running it again does the rest.
 	o.writing.register(cmd)
 	o.deciding.registerBase(cmd)
 	cmd.Flags().BoolVar(&o.record, "record", false, "once all is applied, record the present commit for --base auto")
+	cmd.Flags().StringVar(&o.identity, "identity", "", "age identity `FILE` that opens a sealed PLAN")
 	return cmd
+}
+
+// decided refuses the flags that would change what was planned.
+func decided(cmd *cobra.Command) error {
+	for _, name := range []string{"base", "allow", "resend", "overrides", "target"} {
+		if cmd.Flags().Changed(name) {
+			return usage("--%s is decided when a plan is made, and this one is made: leave it out, or give it to plan --out", name)
+		}
+	}
+	if cmd.Flags().Changed("record") {
+		return usage("--record records the commit that the files are at, and a saved plan does not tell which it was made of: apply without a saved plan to record")
+	}
+	return nil
+}
+
+// applySaved applies a plan that plan --out saved.
+func (a *app) applySaved(ctx context.Context, cmd *cobra.Command, file string, o *applyOptions) (err error) {
+	ids, err := identities(o.identity)
+	if err != nil {
+		return err
+	}
+	bar := a.newProgress()
+	opts, err := o.writing.options(cmd, &o.deciding, bar.tick)
+	if err != nil {
+		return err
+	}
+	o.places = true
+	s, err := a.sessionOf(ctx, &o.common, opts, func(docs *spec.Documents, r run.Options) (*run.Session, error) {
+		return run.OpenSaved(docs, file, ids, r)
+	})
+	if err != nil {
+		return err
+	}
+	defer closing(s, &err)
+	_, err = a.carryOut(ctx, s, o, bar)
+	return err
 }
 
 func (a *app) apply(ctx context.Context, cmd *cobra.Command, o *applyOptions) (err error) {
@@ -168,11 +222,11 @@ func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar
 	r, err := s.Apply(ctx, p)
 	bar.finish()
 	if err != nil {
-		for i := range p.Contexts { // a program shall hear of it, too
+		for i := range p.Contexts { // whoever reads another form shall hear of it, too
 			r.Contexts[i].Plan = p.Contexts[i]
 			r.Contexts[i].Failure = &plan.Failure{Kind: plan.FailedOther, Message: "nothing was written: " + err.Error()}
 		}
-		if o.output == "json" {
+		if o.output != "text" {
 			if err := a.showReport(&o.common, r); err != nil {
 				return p, err
 			}
@@ -202,10 +256,16 @@ func (a *app) preview(o *applyOptions, p plan.Plan) error {
 
 func (a *app) showReport(c *common, r plan.Report) error {
 	o := render.Options{Color: a.color(), Redact: c.redact}
-	if c.output == "json" {
+	switch c.output {
+	case "json":
 		return render.ReportJSON(a.Stdout, r, o)
+	case "markdown":
+		return render.ReportMarkdown(a.Stdout, r, o)
+	case "html":
+		return render.ReportHTML(a.Stdout, r, o)
+	default:
+		return render.ReportText(a.Stdout, r, o)
 	}
-	return render.ReportText(a.Stdout, r, o)
 }
 
 // writable counts the writes that apply will make.

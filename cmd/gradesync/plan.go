@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
+	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"github.com/gradesync/gradesync/internal/escape"
 	"github.com/gradesync/gradesync/internal/run"
+	"github.com/gradesync/gradesync/internal/runlog"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/plan/render"
 	"github.com/gradesync/gradesync/reconcile"
@@ -19,6 +23,8 @@ type planOptions struct {
 	common
 	deciding
 	detailed bool
+	out      string
+	sealTo   []string
 }
 
 // deciding are the flags that bear on what a plan holds.
@@ -102,15 +108,29 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `Read the live gradebook and show every write that apply would make. The token
 that is asked for can only read.
 
+With --out the plan is saved as well, for 'gradesync apply' to carry out as it
+was reviewed. The file holds people and their grades, also where CI is set, and
+no secret; only its owner can read it, and --seal-to seals it.
+
 ` + exitHelp(),
 		Example: `  gradesync plan -f course/
   gradesync plan -f course/ -o json --detailed-exitcode
   gradesync plan -f course/ --context 'sec-*' --target hw3
-  gradesync plan -f course/ --base auto --explain hw3/bo@example.edu`,
+  gradesync plan -f course/ --base auto --explain hw3/bo@example.edu
+  gradesync plan -f course/ --out plan.json --seal-to age1...`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err
+			}
+			if o.explain != "" && (o.output == "markdown" || o.output == "html") {
+				return usage("--explain tells of single grades, and -o %s is for everybody: use text or json", o.output)
+			}
+			switch given := cmd.Flags().Changed("out"); {
+			case given && (o.out == "" || o.out == "-"):
+				return usage("--out %s: name a file; a plan names people, so it is not saved to standard output", o.out)
+			case !given && len(o.sealTo) > 0:
+				return usage("--seal-to seals the file of --out, and there is none")
 			}
 			return a.plan(cmd.Context(), cmd, &o)
 		}),
@@ -120,6 +140,8 @@ that is asked for can only read.
 	o.deciding.registerBase(cmd)
 	cmd.Flags().StringVar(&o.explain, "explain", "", "say why a value is what it is: of a line item's fields (`KEY`), or of a person's grade (KEY/USER)")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 where changes are pending, and 6 where some are held")
+	cmd.Flags().StringVar(&o.out, "out", "", "save the whole plan in this `FILE`, for apply")
+	cmd.Flags().StringArrayVar(&o.sealTo, "seal-to", nil, "with --out: seal the file for this age `RECIPIENT`, or file of recipients (repeatable)")
 	return cmd
 }
 
@@ -127,6 +149,10 @@ func (a *app) plan(ctx context.Context, cmd *cobra.Command, o *planOptions) (err
 	decide, err := o.options(cmd)
 	if err != nil {
 		return err
+	}
+	recipients, err := runlog.ParseRecipients(o.sealTo) // first, so that no plan is ever in clear by mistake
+	if err != nil {
+		return usage("--seal-to: %v", err)
 	}
 	s, err := a.session(ctx, &o.common, &o.deciding, run.Options{Decide: decide}, nil)
 	if err != nil {
@@ -140,18 +166,68 @@ func (a *app) plan(ctx context.Context, cmd *cobra.Command, o *planOptions) (err
 	if err := a.showPlan(&o.common, p); err != nil {
 		return err
 	}
+	if o.out != "" {
+		if err := a.savePlan(o, p, recipients); err != nil {
+			return err
+		}
+	}
 	if code := exitOfPlan(&p, o.detailed); code != exitDone {
 		return &stop{code: code}
 	}
 	return nil
 }
 
+// savePlan saves a plan that is whole, and says what to do with it.
+func (a *app) savePlan(o *planOptions, p plan.Plan, to []age.Recipient) error {
+	for i := range p.Contexts {
+		if p.Contexts[i].Status() == plan.Interrupted {
+			return &stop{code: exitInterrupted, err: errors.New("interrupted: the plan is not whole, and was not saved")}
+		}
+	}
+	encoded, err := plan.Encode(p)
+	if err == nil {
+		err = run.SavePlan(o.out, escape.JSON(encoded), to)
+	}
+	if err != nil {
+		return &stop{code: exitFailed, err: err, hint: "name another file with --out"}
+	}
+	words := []string{"gradesync", "apply", shellWord(o.out)}
+	for _, f := range o.files {
+		words = append(words, "-f", shellWord(f))
+	}
+	said := "it names people and their grades: keep it private, or seal it with --seal-to"
+	if len(to) > 0 {
+		words, said = append(words, "--identity", "FILE", "--seal-to", "RECIPIENT"), "it is sealed"
+	}
+	digest, err := plan.Digest(p)
+	if err != nil {
+		return err
+	}
+	a.note("the plan is saved in " + o.out + " (" + digest + "); " + said)
+	a.note("to apply it: " + strings.Join(words, " "))
+	return nil
+}
+
+// shellWord quotes a path for a shell, where it needs that.
+func shellWord(path string) string {
+	if path != "" && strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
 func (a *app) showPlan(c *common, p plan.Plan) error {
 	o := render.Options{Color: a.color(), Redact: c.redact}
-	if c.output == "json" {
+	switch c.output {
+	case "json":
 		return render.PlanJSON(a.Stdout, p, o)
+	case "markdown":
+		return render.PlanMarkdown(a.Stdout, p, o)
+	case "html":
+		return render.PlanHTML(a.Stdout, p, o)
+	default:
+		return render.PlanText(a.Stdout, p, o)
 	}
-	return render.PlanText(a.Stdout, p, o)
 }
 
 // closing ends a session; its error counts where nothing else went wrong.

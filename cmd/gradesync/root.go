@@ -33,7 +33,7 @@ LMS, shows what differs, applies it, and reads the LMS again to prove it.
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
-		a.validateCommand(), a.initCommand(), a.planCommand(), a.applyCommand(), a.undoCommand(), a.rosterCommand(), a.doctorCommand(),
+		a.validateCommand(), a.initCommand(), a.planCommand(), a.applyCommand(), a.undoCommand(), a.exportCommand(), a.rosterCommand(), a.doctorCommand(),
 		a.schemaCommand(), a.sandboxCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	return root

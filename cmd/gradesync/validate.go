@@ -16,7 +16,8 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:   "validate -f FILE|FOLDER|-",
 		Short: "Check documents without asking any LMS",
 		Long: `Check documents: every mistake of every file, each with its place, why it is
-one, and what to do. No LMS is asked and no secret is read.`,
+one, and what to do. No LMS is asked and no secret is read. Where
+GITHUB_ACTIONS is true each mistake also becomes an annotation of its line.`,
 		Example: `  gradesync validate -f course/
   cat gradebook.yaml | gradesync validate -f -`,
 		Args: cobra.NoArgs,
@@ -32,6 +33,9 @@ func (a *app) validate(ctx context.Context, c *common) error {
 	}
 	docs, err := a.documents(ctx, c)
 	if err != nil {
+		if said := a.annotate(err); said != nil {
+			return said
+		}
 		return err
 	}
 	_, err = fmt.Fprintln(a.Stdout, "Valid: "+tally(docs)+".")

@@ -38,9 +38,10 @@ var may = map[string][]string{
 	"internal/platform/ltiaas":         {"agsclient", "plan", "reconcile", "internal/platform/wire"},
 	"internal/platform/learningstudio": {"agsclient", "plan", "reconcile"},
 	"internal/lab":                     {"agsclient", "internal/platform/ags", "internal/quirk", "internal/sandbox", "internal/transport", "plan", "reconcile/platformtest"},
+	"internal/export":                  {"spec", "plan", "reconcile", "internal/escape"},
 	"internal/doctor":                  {"plan", "reconcile", "internal/escape", "internal/quirk"},
-	"internal/run":                     {"spec", "plan", "reconcile", "agsclient", "internal/doctor", "internal/platform/ags", "internal/platform/learningstudio", "internal/platform/ltiaas", "internal/revision", "internal/runlog", "internal/sandbox", "internal/transport"},
-	"cmd/gradesync":                    {"spec", "plan", "plan/render", "reconcile", "internal/doctor", "internal/run", "internal/runlog", "internal/sandbox", "internal/escape", "internal/quirk", "internal/setup"},
+	"internal/run":                     {"spec", "plan", "reconcile", "agsclient", "internal/doctor", "internal/export", "internal/platform/ags", "internal/platform/learningstudio", "internal/platform/ltiaas", "internal/revision", "internal/runlog", "internal/sandbox", "internal/transport"},
+	"cmd/gradesync":                    {"spec", "plan", "plan/render", "reconcile", "internal/doctor", "internal/export", "internal/run", "internal/runlog", "internal/sandbox", "internal/escape", "internal/quirk", "internal/setup"},
 }
 
 // only are libraries that just one package may import.

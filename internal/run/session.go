@@ -45,6 +45,7 @@ type Session struct {
 	links  map[string]*link       // by Platform name
 	places map[string]*sync.Mutex // by Platform name and course
 	jobs   []job
+	saved  *plan.Plan // what is to be applied as it is; nil: Plan makes one
 }
 
 // job is one context of one Gradebook.
@@ -120,8 +121,11 @@ func (s *Session) Close() error {
 	return first
 }
 
-// Plan observes and decides. It writes nothing.
+// Plan observes and decides, or takes the saved plan. It writes nothing.
 func (s *Session) Plan(ctx context.Context) plan.Plan {
+	if s.saved != nil {
+		return s.savedPlan(ctx)
+	}
 	out := plan.Plan{Contexts: make([]plan.Context, len(s.jobs))}
 	s.each(func(i int, j *job) {
 		if j.failure == nil && s.opts.Write {
@@ -165,7 +169,7 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		defer j.one.Unlock()
 		out.Contexts[i] = reconcile.Apply(ctx, rec.watched(j), p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
-			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld,
+			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld, Saved: s.saved != nil,
 			Ended: func(e reconcile.Ended) {
 				if e.Stage == reconcile.Written && s.opts.Tick != nil {
 					s.opts.Tick()

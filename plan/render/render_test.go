@@ -212,11 +212,13 @@ func TestRedactNumbersOnce(t *testing.T) {
 const hostile = "\x1b]0;x\x07\x1b[2J\u009b5m\u202e\u2066\u200b\ufeff\u00a0\U000e0041\ufe0f\xff\r\n\t::error::forged ##[error]forged ##vso[forged]"
 
 // poison puts hostile text into every free text of a value.
-func poison(v reflect.Value) {
+func poison(v reflect.Value) { poisonWith(v, hostile) }
+
+func poisonWith(v reflect.Value, hostile string) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			poison(v.Elem())
+			poisonWith(v.Elem(), hostile)
 		}
 	case reflect.Interface:
 		if s, ok := v.Interface().(string); ok {
@@ -228,12 +230,12 @@ func poison(v reflect.Value) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
-				poison(v.Field(i))
+				poisonWith(v.Field(i), hostile)
 			}
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			poison(v.Index(i))
+			poisonWith(v.Index(i), hostile)
 		}
 	case reflect.Map:
 		if m, ok := v.Interface().(map[string]plan.Grade); ok && m != nil {

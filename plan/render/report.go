@@ -20,7 +20,10 @@ func ReportText(w io.Writer, r plan.Report, o Options) error {
 	for i := range r.Contexts {
 		t.outcomes(&r.Contexts[i])
 	}
-	t.verdict(r)
+	t.line("%s", verdict(r, "above"))
+	if way := undoing(r); way != "" {
+		t.line("To put back what was there before: %s (the same files)", way)
+	}
 	return t.flush(w)
 }
 
@@ -108,8 +111,9 @@ func did(r *plan.Row, planned *plan.Score) string {
 	return what + ": " + strings.Join(details, "; ")
 }
 
-// verdict is the last line: what it all comes to.
-func (t *text) verdict(r plan.Report) {
+// verdict is what it all came to, in a line. What is said of single contexts
+// stands above or below it.
+func verdict(r plan.Report, stands string) string {
 	var o plan.Outcomes
 	var totals plan.Totals
 	stopped, collateral := 0, 0
@@ -124,13 +128,7 @@ func (t *text) verdict(r plan.Report) {
 		}
 	}
 	var parts []string
-	for _, x := range []struct {
-		n    int
-		what plan.Outcome
-	}{
-		{o.Confirmed, plan.Confirmed}, {o.Altered, plan.Altered}, {o.Refused, plan.Refused},
-		{o.Unconfirmed, plan.Unconfirmed}, {o.NotAttempted, plan.NotAttempted},
-	} {
+	for _, x := range outcomeCounts(o) {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
@@ -153,10 +151,33 @@ func (t *text) verdict(r plan.Report) {
 		line += fmt.Sprintf(" %s held back.", count(totals.Held, "change"))
 	}
 	if stopped > 0 {
-		line += fmt.Sprintf(" %s of %d stopped: see above.", count(stopped, "context"), len(r.Contexts))
+		line += fmt.Sprintf(" %s of %d stopped: see %s.", count(stopped, "context"), len(r.Contexts), stands)
 	}
-	t.line("%s", line)
-	if r.Run != "" && o.All() > 0 {
-		t.line("To put back what was there before: gradesync undo %s -f … (the same files)", escape.Line(shell(r.Run)))
+	return line
+}
+
+// outcomeCount is how many rows ended in one way.
+type outcomeCount struct {
+	n    int
+	what plan.Outcome
+}
+
+func outcomeCounts(o plan.Outcomes) []outcomeCount {
+	return []outcomeCount{
+		{o.Confirmed, plan.Confirmed}, {o.Altered, plan.Altered}, {o.Refused, plan.Refused},
+		{o.Unconfirmed, plan.Unconfirmed}, {o.NotAttempted, plan.NotAttempted},
 	}
+}
+
+// undoing is the command that puts back what a run wrote over; "" where there
+// is nothing to put back.
+func undoing(r plan.Report) string {
+	rows := 0
+	for i := range r.Contexts {
+		rows += len(r.Contexts[i].Rows)
+	}
+	if r.Run == "" || rows == 0 {
+		return ""
+	}
+	return "gradesync undo " + escape.Line(shell(r.Run)) + " -f …"
 }

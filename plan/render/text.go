@@ -25,13 +25,14 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 	if o.Redact {
 		p = people{}.plan(p)
 	}
-	if t.nothing(p) {
+	if line, ok := nothing(p); ok {
+		t.line("%s", line)
 		return t.flush(w)
 	}
 	for i := range p.Contexts {
 		t.context(&p.Contexts[i])
 	}
-	t.summary(p)
+	t.line("%s", summary(p, "above"))
 	return t.flush(w)
 }
 
@@ -74,23 +75,21 @@ func title(c *plan.Context) string {
 	return s
 }
 
-// nothing writes the one line of a plan without changes, and tells whether
-// it did.
-func (t *text) nothing(p plan.Plan) bool {
+// nothing is the one line of a plan without changes; ok tells whether it is one.
+func nothing(p plan.Plan) (line string, ok bool) {
 	var same, alone plan.Count
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		if c.Status() != plan.Unchanged || len(c.Notes)+len(c.Items)+len(c.Explained) > 0 {
-			return false
+			return "", false
 		}
 		same.LineItems += c.Unchanged.LineItems
 		same.Scores += c.Unchanged.Scores
 		alone.LineItems += c.Unmanaged.LineItems
 		alone.Scores += c.Unmanaged.Scores
 	}
-	t.line("No changes: %s and %s in %s are as the files say.%s",
-		count(same.LineItems, "line item"), count(same.Scores, "score"), count(len(p.Contexts), "context"), leftAlone(alone))
-	return true
+	return fmt.Sprintf("No changes: %s and %s in %s are as the files say.%s",
+		count(same.LineItems, "line item"), count(same.Scores, "score"), count(len(p.Contexts), "context"), leftAlone(alone)), true
 }
 
 func (t *text) context(c *plan.Context) {
@@ -331,8 +330,9 @@ func change(f *plan.Field) string {
 	return f.Name + " " + value(f.Before) + " -> " + value(f.After)
 }
 
-// summary is the last line.
-func (t *text) summary(p plan.Plan) {
+// summary is what a plan comes to, in a line. What is said of single contexts
+// stands above or below it.
+func summary(p plan.Plan, stands string) string {
 	n := p.Totals()
 	var parts []string
 	for _, x := range []struct {
@@ -376,7 +376,7 @@ func (t *text) summary(p plan.Plan) {
 	}
 	line += leftAlone(alone)
 	if stopped > 0 {
-		line += fmt.Sprintf(" %s of %d stopped: see above.", count(stopped, "context"), len(p.Contexts))
+		line += fmt.Sprintf(" %s of %d stopped: see %s.", count(stopped, "context"), len(p.Contexts), stands)
 	}
-	t.line("%s", line)
+	return line
 }

@@ -151,7 +151,7 @@ func named(n *plan.Named) string {
 		}
 		s += " (" + strings.Join(ids, ", ") + ")"
 	}
-	return s
+	return escape.Line(s) // a word of colons, and what stands behind it, are no command
 }
 
 // scale is the maximum that a line item's grades are told on: its own, or 0

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gradesync/gradesync/spec"
+)
+
+func TestAnnotation(t *testing.T) {
+	for _, tc := range []struct {
+		name, workspace string
+		e               spec.Error
+		want            string
+	}{
+		{
+			"a place", "", spec.Error{Pos: spec.Pos{File: "course/bio.yaml", Line: 7, Column: 23}, Message: "unknown key"},
+			"::error file=course/bio.yaml,line=7,col=23::unknown key",
+		},
+		{
+			"a hint and a column", "", spec.Error{Pos: spec.Pos{File: "g.csv", Line: 2, Column: 3}, Message: "no number", Hint: "write 92.5", Header: "HW: 1"},
+			`::error file=g.csv,line=2,col=3::column "HW: 1": no number%0Ahint: write 92.5`,
+		},
+		{"a whole file", "", spec.Error{Pos: spec.Pos{File: "bio.yaml"}, Message: "no document"}, "::error file=bio.yaml::no document"},
+		{"standard input", "", spec.Error{Pos: spec.Pos{File: "-", Line: 1, Column: 2}, Message: "no"}, "::error line=1,col=2::no"},
+		{"no place", "", spec.Error{Message: "too many mistakes"}, "::error::too many mistakes"},
+		{
+			"a file name that ends the properties", "", spec.Error{Pos: spec.Pos{File: "a,line=1::b%0A\r\n::stop.yaml", Line: 1, Column: 1}, Message: "no"},
+			`::error file=a%2Cline=1%3A%3Ab%250A\u000d\n%3A%3Astop.yaml,line=1,col=1::no`,
+		},
+		{
+			"a message that begins a command", "", spec.Error{Message: "100% of\r\n::error::x ##[error]y\x1b[2J\u202e"},
+			`::error::100%25 of\u000d\n::error::x \u0023#[error]y\u001b[2J\u202e`,
+		},
+		{"within the repository", "/repo", spec.Error{Pos: spec.Pos{File: "/repo/x/bio.yaml", Line: 1, Column: 1}, Message: "no"}, "::error file=x/bio.yaml,line=1,col=1::no"},
+		{"outside of it", "/repo", spec.Error{Pos: spec.Pos{File: "/else/bio.yaml", Line: 1, Column: 1}, Message: "no"}, "::error file=/else/bio.yaml,line=1,col=1::no"},
+	} {
+		t.Run(tc.name, func(t *testing.T) { require.Empty(t, cmp.Diff(tc.want, annotation(&tc.e, tc.workspace))) })
+	}
+}
+
+// Whatever a mistake says is one line, and its properties are those of ours.
+func FuzzAnnotation(f *testing.F) {
+	f.Add("bio.yaml", "no", "hint")
+	f.Add("a,b::c", "::error::x\r\n::stop-commands::y", "%0A::x")
+	f.Add("\u2028::x", "##[error]x", "\x85")
+	f.Fuzz(func(t *testing.T, file, message, hint string) {
+		e := spec.Error{Pos: spec.Pos{File: file, Line: 3, Column: 4}, Message: message, Hint: hint}
+		got := annotation(&e, "")
+		require.NotContains(t, got, "\n")
+		require.NotContains(t, got, "\r")
+		require.NotContains(t, got, "##[")
+		properties, _, ends := strings.Cut(strings.TrimPrefix(got, "::error "), "::")
+		require.True(t, ends)
+		require.True(t, strings.HasSuffix(properties, "line=3,col=4"), "%s", got)
+		require.LessOrEqual(t, strings.Count(properties, ","), 2)
+	})
+}

@@ -1,0 +1,93 @@
+package render
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// binCount is how many equal parts of 0 to 100 percent a distribution has.
+const binCount = 10
+
+// chart is how the grades that a line item's changes touch are spread, held
+// changes as if they were let go.
+type chart struct {
+	Before, After spread
+	Unknown       int // grades that no file names, which a changed maximum may rescale: in no bar
+}
+
+// spread counts people's grades in parts of ten percent of the maximum. The
+// last part has what is above the maximum, too.
+type spread struct {
+	Bins          [binCount]int
+	With, Without int // people with a grade, and without one
+}
+
+func (s *spread) add(g *plan.Grade, maximum float64) {
+	if g == nil || g.ScoreGiven == nil {
+		s.Without++
+		return
+	}
+	if g.ScoreMaximum > 0 {
+		maximum = g.ScoreMaximum
+	}
+	s.With++
+	share := 0.0
+	if maximum > 0 {
+		share = *g.ScoreGiven / maximum
+	}
+	// A little more, as 0.7 * 10 may be a little less than 7.
+	s.Bins[int(min(max(math.Floor(share*binCount+1e-9), 0), binCount-1))]++
+}
+
+// Empty tells that there is nothing to draw.
+func (c chart) Empty() bool { return c.Before.With+c.After.With == 0 }
+
+func distribution(it *plan.Item) chart {
+	var c chart
+	before, after := maxima(it)
+	stated := map[string]bool{}
+	for i := range it.Scores {
+		s := &it.Scores[i]
+		stated[s.UserID] = true
+		c.Before.add(s.Before, before)
+		c.After.add(&s.After, after)
+	}
+	for user, g := range it.Results {
+		switch {
+		case stated[user] || g.ScoreGiven == nil:
+		case it.Action == plan.Delete:
+			c.Before.add(&g, before)
+			c.After.add(nil, after)
+		default:
+			c.Unknown++
+		}
+	}
+	return c
+}
+
+// maxima are a line item's maximum before and after its change, for grades
+// that do not say on which scale they are.
+func maxima(it *plan.Item) (before, after float64) {
+	if it.Observed != nil {
+		before, after = it.Observed.ScoreMaximum, it.Observed.ScoreMaximum
+	}
+	if it.Wanted != nil {
+		after = it.Wanted.ScoreMaximum
+	}
+	for _, f := range it.Fields {
+		if v, ok := f.After.(float64); ok && f.Name == "scoreMaximum" {
+			after = v
+		}
+	}
+	return before, after
+}
+
+// partName is a part's name, as 80–90 %.
+func partName(i int) string {
+	if i == binCount-1 {
+		return "90 % and more"
+	}
+	return fmt.Sprintf("%d–%d %%", i*100/binCount, (i+1)*100/binCount)
+}

@@ -1,0 +1,248 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gradesync/gradesync/internal/escape"
+	"github.com/gradesync/gradesync/plan"
+)
+
+// page is all that the public forms, Markdown and HTML, are made from. It has
+// no place for a person: no user id, word for somebody, comment, letter grade
+// or single grade gets into it, so none can get out. Every text
+// in it has been through package escape.
+type page struct {
+	Kind     string // plan or report
+	Books    string // names the set of gradebooks
+	Digest   string // of the whole plan
+	Verdict  string // what it comes to
+	Undo     string // the command that undoes it; "" where there is none
+	Stopped  []trouble
+	Held     []hold
+	Released []release
+	Sections []section
+	Blast    plan.Blast // added up over the contexts; without MeanChange
+}
+
+// section is one context.
+type section struct {
+	ID        string // an anchor
+	Name      string // gradebook/context
+	Platform  string
+	Base      string
+	Undo      bool
+	Words     string // how it stands
+	Stopped   []trouble
+	Lines     []line
+	Notes     []trouble
+	Unchanged plan.Count
+	Unmanaged plan.Count
+	Released  plan.Count
+	Blast     plan.Blast
+	Odd       []oddRow // of a report: line items that did not end as planned
+}
+
+// line is one line item.
+type line struct {
+	Key        string
+	Title      string // its label, where that is another word
+	Action     plan.Action
+	What       string // what becomes of it
+	Why        string
+	Fields     []fieldChange
+	Posts      int // scores to set and to clear, held ones apart
+	Clears     int
+	HeldRows   int
+	Kept       int // values set by hand and left alone
+	Conflicts  int // of these, the ones that the files changed too
+	Overwrite  string
+	Blast      plan.Blast
+	Chart      chart
+	Outcomes   plan.Outcomes // of a report
+	Collateral int
+}
+
+// fieldChange is a field of a line item that changes, its values as people read
+// them. Before is "" of a new line item.
+type fieldChange struct {
+	Name, Before, After string
+	Rides               bool
+}
+
+// trouble is a finding, a failure or a note. People are only counted.
+type trouble struct {
+	Context, Where, Key, Message, Hint string
+	Times                              int // how often it was said
+}
+
+// hold is what policy keeps back: a line item, or that many of its scores.
+type hold struct {
+	Context, Key, Title, Risk, Why string
+	OfScores                       bool
+	Scores                         int
+	Release                        string // the words that let it go; "": nobody may, by the policy at Where
+	Where                          string
+}
+
+// release is a risk that somebody allowed.
+type release struct {
+	Context, Key, Risk, By string
+	OfScores               bool
+	Scores                 int
+}
+
+// oddRow is a line item's own row that did not end as confirmed.
+type oddRow struct {
+	Key, Outcome, What, Why string
+	Fields                  []fieldChange // Before was sent, After is stored
+}
+
+// Longest texts of others in a public form, in characters.
+const (
+	longName    = 120
+	longMessage = 600
+)
+
+// inert is a text of others, escaped and cut.
+func inert(s string, most int) string {
+	n := 0
+	for i := range s {
+		if n++; n == most && utf8.RuneCountInString(s[i:]) > 1 {
+			return escape.Line(s[:i]) + "…"
+		}
+	}
+	return escape.Line(s)
+}
+
+func name(s string) string    { return inert(s, longName) }
+func message(s string) string { return inert(s, longMessage) }
+
+// planPage is a plan without people.
+func planPage(p plan.Plan) (page, error) {
+	digest, err := plan.Digest(p)
+	if err != nil {
+		return page{}, err
+	}
+	pg := page{Kind: "plan", Digest: digest}
+	if same, ok := nothing(p); ok {
+		pg.Verdict = same
+	} else {
+		pg.Verdict = strings.TrimPrefix(summary(p, "below"), "Plan: ")
+	}
+	for i := range p.Contexts {
+		pg.add(&p.Contexts[i], nil)
+	}
+	pg.Books = books(p.Contexts)
+	return pg, nil
+}
+
+// reportPage is a report without people. Its digest is that of the plan that
+// was applied.
+func reportPage(r plan.Report) (page, error) {
+	var p plan.Plan
+	for i := range r.Contexts {
+		p.Contexts = append(p.Contexts, r.Contexts[i].Plan)
+	}
+	digest, err := plan.Digest(p)
+	if err != nil {
+		return page{}, err
+	}
+	pg := page{Kind: "report", Digest: digest, Verdict: verdict(r, "below"), Undo: undoing(r), Books: books(p.Contexts)}
+	for i := range r.Contexts {
+		pg.add(&r.Contexts[i].Plan, &r.Contexts[i])
+	}
+	return pg, nil
+}
+
+// books names a set of gradebooks, whichever of their contexts there are.
+func books(contexts []plan.Context) string {
+	names := []string{}
+	for i := range contexts {
+		names = append(names, contexts[i].Gradebook)
+	}
+	slices.Sort(names)
+	b, err := json.Marshal(slices.Compact(names)) // strings always encode
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%.6x", sha256.Sum256(b))
+}
+
+// add adds a context; of a report, r is what came of it.
+func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
+	s := section{
+		ID: fmt.Sprint("c", len(pg.Sections)+1), Name: name(c.Gradebook) + "/" + name(c.Name), Platform: name(c.Platform), Base: name(c.Base),
+		Undo: c.Undo, Unchanged: c.Unchanged, Unmanaged: c.Unmanaged, Released: c.Released, Blast: c.Blast,
+	}
+	failures := []*plan.Failure{c.Failure}
+	notes := c.Notes
+	if r != nil {
+		failures = append(failures, r.Failure)
+		notes = slices.Concat(notes, r.Notes)
+	}
+	for _, f := range failures {
+		if f != nil {
+			s.Stopped = append(s.Stopped, trouble{Context: s.Name, Message: message(f.Message), Hint: message(f.Hint), Times: 1})
+		}
+	}
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		s.Stopped = tell(s.Stopped, trouble{Context: s.Name, Where: place(f.Where, f.People), Key: name(f.Key), Message: message(f.Message), Hint: message(f.Hint)})
+	}
+	for i := range notes {
+		n := &notes[i]
+		s.Notes = tell(s.Notes, trouble{Context: s.Name, Where: place(n.Where, n.People), Key: name(n.Key), Message: message(n.Message)})
+	}
+	for i := range c.Items {
+		s.Lines = append(s.Lines, lineOf(&c.Items[i]))
+		pg.holds(s.Name, &c.Items[i])
+	}
+	s.Words = planWords(c)
+	if r != nil {
+		s.outcomes(r)
+		s.Words = reportWords(r)
+	}
+	pg.Stopped = append(pg.Stopped, s.Stopped...)
+	pg.Sections = append(pg.Sections, s)
+	pg.Blast = sum(pg.Blast, c.Blast)
+}
+
+// place is where in the files something stands; not of people's rows.
+func place(where string, people []plan.Named) string {
+	if len(people) > 0 {
+		return ""
+	}
+	return name(where)
+}
+
+// tell adds what is to be told, or counts it where it was told already: what
+// is found in many people's rows is one thing, of no place.
+func tell(all []trouble, t trouble) []trouble {
+	for i := range all {
+		if a := &all[i]; a.Key == t.Key && a.Message == t.Message && a.Hint == t.Hint {
+			a.Where = ""
+			a.Times++
+			return all
+		}
+	}
+	t.Times = 1
+	return append(all, t)
+}
+
+// sum adds two contexts' figures. Means of means would be false.
+func sum(a, b plan.Blast) plan.Blast {
+	largest := a.LargestChange
+	if max(b.LargestChange, -b.LargestChange) > max(largest, -largest) {
+		largest = b.LargestChange
+	}
+	return plan.Blast{
+		Students: a.Students + b.Students, First: a.First + b.First, Raised: a.Raised + b.Raised, Lowered: a.Lowered + b.Lowered,
+		Cleared: a.Cleared + b.Cleared, Destroyed: a.Destroyed + b.Destroyed, LargestChange: largest,
+		NowPass: a.NowPass + b.NowPass, NowFail: a.NowFail + b.NowFail, Notifications: a.Notifications + b.Notifications,
+	}
+}

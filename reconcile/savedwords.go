@@ -1,0 +1,105 @@
+package reconcile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gradesync/gradesync/plan"
+)
+
+// thenNow tells of fields of a live line item (Before) that were, or were to
+// be, something else (After).
+func thenNow(fields []plan.Field) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = fmt.Sprintf("%s was %s and is %s now", f.Name, cut(shownValue(f.After)), cut(shownValue(f.Before)))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// otherThan tells of fields that a line item has (Before) and that were to be
+// something else (After).
+func otherThan(fields []plan.Field) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = fmt.Sprintf("%s was to be %s and is %s", f.Name, cut(shownValue(f.After)), cut(shownValue(f.Before)))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func cut(s string) string {
+	const most = 80
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}
+
+// thenNowGrade tells how a grade changed. What a comment or a letter says is
+// left out: this is read by others, too.
+func (a *applier) thenNowGrade(was, is plan.Grade) string {
+	var parts []string
+	if !a.eq.points(is, was) || was.ScoreGiven != nil && is.ScoreGiven != nil && was.ScoreMaximum != is.ScoreMaximum {
+		parts = append(parts, fmt.Sprintf("the grade was %s and is %s now", shownPoints(was), shownPoints(is)))
+	}
+	private := func(what, was, is string) {
+		if was, is = unblank(was), unblank(is); was != is {
+			parts = append(parts, fmt.Sprintf("its %s was %s and is %s now", what, length(was), length(is)))
+		}
+	}
+	if !a.eq.blind {
+		private("comment", was.Comment, is.Comment)
+	}
+	private("letter grade", was.LetterGrade, is.LetterGrade)
+	if !sameFlag(was.ShareWithStudent, is.ShareWithStudent) {
+		parts = append(parts, fmt.Sprintf("shareWithStudent was %s and is %s now", shownFlag(was.ShareWithStudent), shownFlag(is.ShareWithStudent)))
+	}
+	if len(parts) == 0 {
+		return "the grade is another now"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// otherGrades tells of one of the grades that changed, and of nobody.
+func (a *applier) otherGrades(was, is map[string]plan.Grade) string {
+	users := maps.Clone(was)
+	maps.Copy(users, is)
+	n, first := 0, ""
+	for _, user := range slices.Sorted(maps.Keys(users)) {
+		_, had := was[user]
+		_, has := is[user]
+		if had == has && a.eq.grade(is[user], was[user]) {
+			continue
+		}
+		if n++; n == 1 {
+			first = a.thenNowGrade(was[user], is[user])
+		}
+	}
+	return fmt.Sprintf("%d %s in it changed, such as: %s", n, plural(n, "grade"), first)
+}
+
+func shownPoints(g plan.Grade) string {
+	if g.ScoreGiven == nil {
+		return "none"
+	}
+	text := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+	return text(*g.ScoreGiven) + "/" + text(g.ScoreMaximum)
+}
+
+func length(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return fmt.Sprintf("(%d characters)", utf8.RuneCountInString(s))
+}
+
+func shownFlag(b *bool) string {
+	if b == nil {
+		return "not set"
+	}
+	return strconv.FormatBool(*b)
+}
