@@ -34,7 +34,7 @@ LMS, shows what differs, applies it, and reads the LMS again to prove it.
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		a.validateCommand(), a.initCommand(), a.planCommand(), a.applyCommand(), a.undoCommand(), a.exportCommand(), a.rosterCommand(), a.doctorCommand(),
-		a.schemaCommand(), a.sandboxCommand(), a.completionCommand(), a.versionCommand(),
+		a.schemaCommand(), a.sandboxCommand(), a.completionCommand(), a.versionCommand(), a.manCommand(),
 	)
 	return root
 }
