@@ -161,7 +161,10 @@ func (a *applier) recheckScore(t *task, live *plan.Grade) bool {
 		}
 	}
 	if !t.score.Resend && a.holds(t, now) {
-		t.sent = true // it is as planned already
+		if !t.sent && !t.doubt {
+			t.note = soAlready
+		}
+		t.sent = true
 		return true
 	}
 	if !a.asObserved(now, t.score.Before, t.home) {
@@ -170,6 +173,9 @@ func (a *applier) recheckScore(t *task, live *plan.Grade) bool {
 	}
 	return false
 }
+
+// soAlready is said of a row that needed no write.
+const soAlready = "it was so already, and nothing was sent"
 
 // holds tells whether a grade shows what was planned. With a score that is
 // taken away, a comment that no file names may go.

@@ -24,7 +24,10 @@ func (a *applier) update(t *task) error {
 	wanted := withFields(live, t.item.Fields, after)
 	if len(compared(itemFields(live, wanted), t.item.Fields)) == 0 {
 		if !onlyRides(t.item.Fields) || t.doubt {
-			return nil // already as planned
+			if !t.doubt {
+				t.note = soAlready
+			}
+			return nil
 		}
 	} else if diff := compared(itemFields(live, withFields(live, t.item.Fields, before)), t.item.Fields); len(diff) > 0 {
 		if !t.doubt { // else it may be our own write, altered: the proof will tell

@@ -106,6 +106,9 @@ func reach(b plan.Blast) string {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
+		if x.n == 1 {
+			parts[len(parts)-1] = strings.TrimSuffix(parts[len(parts)-1], "s") // 1 first score
+		}
 	}
 	if len(parts) == 0 {
 		parts = []string{"no score changes"}
