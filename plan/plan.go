@@ -158,6 +158,8 @@ type Finding struct {
 	// People are whom it is about, in the order of the files. Message and
 	// Hint name nobody, so that they can be shown where people may not be.
 	People []Named `json:"people,omitempty"`
+	// OfRow: Where is a person's row, and so tells who is meant.
+	OfRow bool `json:"ofRow,omitempty"`
 }
 
 // Named is a person as a file names one.
@@ -196,6 +198,7 @@ type Note struct {
 	Key     string  `json:"key,omitempty"`
 	Message string  `json:"message"`
 	People  []Named `json:"people,omitempty"` // as Finding.People
+	OfRow   bool    `json:"ofRow,omitempty"`  // as Finding.OfRow
 }
 
 // FailureKind tells what kind of thing went wrong with a whole context.

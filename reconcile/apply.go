@@ -261,7 +261,8 @@ func (a *applier) write() {
 		scores = append(scores, t)
 	}
 	a.rounds(scores, a.o.Concurrency, a.post, a.lookAtScores)
-	a.rounds(a.pick(plan.Delete), a.o.Concurrency, a.delete, nil)
+	deletes := slices.DeleteFunc(a.pick(plan.Delete), func(t *task) bool { return t.sent })
+	a.rounds(deletes, a.o.Concurrency, a.delete, nil)
 }
 
 // blocked says why a line item's scores must wait, or "".

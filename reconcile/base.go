@@ -155,7 +155,7 @@ func (d *decider) byHand(it *plan.Item, k plan.Kept) bool {
 			what = "set by hand, and changed in the files"
 		}
 		d.out.Findings = append(d.out.Findings, plan.Finding{
-			Where: k.Where, Key: it.Key, Message: fmt.Sprintf("%s was %s, and %s fail", k.Field, what, d.failing()),
+			Where: k.Where, OfRow: k.UserID != "", Key: it.Key, Message: fmt.Sprintf("%s was %s, and %s fail", k.Field, what, d.failing()),
 			Hint: "take the value into the files, or plan with --overrides keep or overwrite, as far as policy lets you",
 		})
 	}

@@ -118,13 +118,13 @@ func (d *decider) noPlace(li *spec.LineItem) {
 	}
 	key := li.Key.Value
 	if letters.n > 0 {
-		d.find(letters.first, key, "letterGrade and shareWithStudent are LearningStudio's, and this platform has no place for them"+letters.String(), "leave them out")
+		d.findRow(letters.first, key, "letterGrade and shareWithStudent are LearningStudio's, and this platform has no place for them"+letters.String(), "leave them out")
 	}
 	if partial.n > 0 {
-		d.find(partial.first, key, "a score that is not FullyGraded would count as one here: this platform knows no progress"+partial.String(), "leave the score out until it is final")
+		d.findRow(partial.first, key, "a score that is not FullyGraded would count as one here: this platform knows no progress"+partial.String(), "leave the score out until it is final")
 	}
 	if progress.n > 0 {
-		d.note(progress.first, key, "this platform has no place for progress, submission times and the scoring user"+progress.String())
+		d.noteRow(progress.first, key, "this platform has no place for progress, submission times and the scoring user"+progress.String())
 	}
 }
 
@@ -169,7 +169,7 @@ func (d *decider) peopleAreNumbers(li *spec.LineItem) {
 		strange.add(li.Scores[k].UserID.Pos, !numeric(li.Scores[k].UserID.Value))
 	}
 	if strange.n > 0 {
-		d.find(strange.first, li.Key.Value, "userId is no number"+plainNumber+strange.String(),
+		d.findRow(strange.first, li.Key.Value, "userId is no number"+plainNumber+strange.String(),
 			"take user ids from this platform's roster: gradesync roster")
 	}
 }
@@ -185,6 +185,11 @@ func (d *decider) length(at spec.Pos, key, field, text string, most int) {
 
 func (d *decider) find(at spec.Pos, key, message, hint string) {
 	d.out.Findings = append(d.out.Findings, plan.Finding{Where: where(at), Key: key, Message: message, Hint: hint})
+}
+
+// findRow finds what is of a person's row.
+func (d *decider) findRow(at spec.Pos, key, message, hint string) {
+	d.out.Findings = append(d.out.Findings, plan.Finding{Where: where(at), Key: key, Message: message, Hint: hint, OfRow: true})
 }
 
 // numeric tells whether a text is a whole number above 0 as a platform writes

@@ -74,7 +74,7 @@ func (a *applier) recheckCreates(creates []*task) bool {
 				continue
 			}
 			if len(itemFields(*live, withFields(*live, t.item.Fields, after))) == 0 && a.own(t, live.ID) {
-				t.note = "it had been created since the plan was made"
+				t.note = plan.MadeBefore
 			} else {
 				t.changed("another line item of this identity appeared")
 			}

@@ -358,17 +358,17 @@ func (d *decider) score(li *spec.LineItem, id string, row *spec.Score, maximum f
 		if d.caps.Clamps {
 			what = "a score above its maximum: this platform cuts it to the maximum"
 		}
-		d.note(row.ScoreGiven.Pos, key, what)
+		d.noteRow(row.ScoreGiven.Pos, key, what)
 	}
 	if !asks {
 		return s, d.resend(&s, key, now) || d.news(&s, id, row, now)
 	}
 	s.Fields = d.eq.gradeFields(now, s.After)
 	if d.caps.ZeroIsNoComment && row.Comment.Value == "0" {
-		d.note(row.Comment.Pos, key, `this platform takes the comment "0" for none: not compared`)
+		d.noteRow(row.Comment.Pos, key, `this platform takes the comment "0" for none: not compared`)
 	}
 	if d.caps.Comments == CommentAppend && row.Comment.Named() && s.After.Comment == "" && now != nil && unblank(now.Comment) != "" {
-		d.note(row.Comment.Pos, key, "this platform takes the comment out of the results; the student still reads it")
+		d.noteRow(row.Comment.Pos, key, "this platform takes the comment out of the results; the student still reads it")
 	}
 	sends := len(s.Fields) > 0
 	if d.caps.Comments == CommentUnreadable && row.Comment.Named() {
@@ -464,6 +464,11 @@ func (d *decider) countUnmanaged(results map[string]plan.Grade, li *spec.LineIte
 
 func (d *decider) note(at spec.Pos, key, message string) {
 	d.out.Notes = append(d.out.Notes, plan.Note{Where: where(at), Key: key, Message: message})
+}
+
+// noteRow notes what is of one person's row.
+func (d *decider) noteRow(at spec.Pos, key, message string) {
+	d.out.Notes = append(d.out.Notes, plan.Note{Where: where(at), Key: key, Message: message, OfRow: true})
 }
 
 // optional tells whether a platform may keep a member without showing it, or

@@ -66,7 +66,7 @@ func (g *guard) item(it *plan.Item, f facts) {
 		}
 	case plan.Update:
 		if it.NoBase && (requires(g.own) || requires(g.floor)) {
-			g.noBase(&it.Held, &it.Released, it.Key)
+			g.noBase(&it.Held, &it.Released, it)
 		}
 		if changesMaximum(it) && (it.Graded == nil || *it.Graded > 0) {
 			why := "its grades, which cannot be read, may be rescaled"
@@ -103,25 +103,25 @@ func (g *guard) scores(it *plan.Item) {
 			g.drop(it, s, 100*(before-after))
 		}
 		if s.NoBase && (requires(g.own) || requires(g.floor) || g.lost[it.Key]) {
-			g.noBase(&s.Held, &s.Released, it.Key)
+			g.noBase(&s.Held, &s.Released, it)
 		}
 	}
 	over(g, len(lowered), func(p *spec.Policy) spec.Opt[int] { return p.Max.Lowered }, defaultLowered, func(limit int, floor *spec.Policy) {
 		why := fmt.Sprintf("%d %s of this line item would be lowered, and %d may be", len(lowered), plural(len(lowered), "score"), limit)
 		for _, s := range lowered {
-			g.hold(&s.Held, &s.Released, it.Key, plan.Lowered, why, floor)
+			g.hold(&s.Held, &s.Released, it, plan.Lowered, why, floor)
 		}
 	})
 }
 
 func requires(p *spec.Policy) bool { return p.RequireBase.Value }
 
-func (g *guard) noBase(held *[]plan.Hold, released *[]plan.Release, key string) {
+func (g *guard) noBase(held *[]plan.Hold, released *[]plan.Release, it *plan.Item) {
 	var floor *spec.Policy
 	if requires(g.floor) {
 		floor = g.floor
 	}
-	g.hold(held, released, key, plan.NoBase, "nobody knows who set what would be overwritten", floor)
+	g.hold(held, released, it, plan.NoBase, "nobody knows who set what would be overwritten", floor)
 }
 
 // drop judges how far one score falls, in percent of the maximum.
@@ -136,7 +136,7 @@ func (g *guard) drop(it *plan.Item, s *plan.Score, by float64) {
 			floor = p
 		}
 		why := fmt.Sprintf("the score would fall by %.4g %% of the maximum, and may by %.4g %%", by, limit.Value)
-		g.hold(&s.Held, &s.Released, it.Key, plan.Drop, why, floor)
+		g.hold(&s.Held, &s.Released, it, plan.Drop, why, floor)
 	}
 }
 
@@ -149,13 +149,13 @@ func (g *guard) deletes(f facts) {
 			continue
 		}
 		all = append(all, it)
-		if it.Graded != nil && *it.Graded == 0 {
+		if it.Graded == nil || *it.Graded == 0 { // what cannot be read may be empty
 			empty = append(empty, it)
 		}
 	}
 	over(g, len(empty), func(p *spec.Policy) spec.Opt[int] { return p.Max.Deletes }, defaultDeletes, func(limit int, floor *spec.Policy) {
 		for _, it := range empty {
-			g.hold(&it.Held, &it.Released, it.Key, plan.Deletes,
+			g.hold(&it.Held, &it.Released, it, plan.Deletes,
 				fmt.Sprintf("%d empty columns would be deleted, and %d may be", len(empty), limit), floor)
 		}
 	})
@@ -165,7 +165,7 @@ func (g *guard) deletes(f facts) {
 	percent := 100 * float64(len(all)) / float64(max(1, f.matched))
 	over(g, percent, func(p *spec.Policy) spec.Opt[float64] { return p.Max.DeletesPercent }, defaultDeletesPercent, func(limit float64, floor *spec.Policy) {
 		for _, it := range all {
-			g.hold(&it.Held, &it.Released, it.Key, plan.DeletesPercent,
+			g.hold(&it.Held, &it.Released, it, plan.DeletesPercent,
 				fmt.Sprintf("%.3g %% of the columns would be deleted, and %.3g %% may be", percent, limit), floor)
 		}
 	})
@@ -183,7 +183,7 @@ func (g *guard) changes() {
 	over(g, n, func(p *spec.Policy) spec.Opt[int] { return p.Max.Changes }, n, func(limit int, floor *spec.Policy) {
 		for i := range g.c.Items {
 			it := &g.c.Items[i]
-			g.hold(&it.Held, &it.Released, it.Key, plan.Changes,
+			g.hold(&it.Held, &it.Released, it, plan.Changes,
 				fmt.Sprintf("%d %s in this context, and %d may be", n, plural(n, "change"), limit), floor)
 		}
 	})
@@ -205,31 +205,31 @@ func over[N int | float64](g *guard, n N, of func(*spec.Policy) spec.Opt[N], byD
 }
 
 func (g *guard) risk(it *plan.Item, r plan.Risk, why string) {
-	g.hold(&it.Held, &it.Released, it.Key, r, why, nil)
+	g.hold(&it.Held, &it.Released, it, r, why, nil)
 }
 
 func (g *guard) scoreRisk(it *plan.Item, s *plan.Score, r plan.Risk, why string) {
-	g.hold(&s.Held, &s.Released, it.Key, r, why, nil)
+	g.hold(&s.Held, &s.Released, it, r, why, nil)
 }
 
 // hold keeps a change back, unless it is allowed. What floor holds, nothing
 // allows.
-func (g *guard) hold(held *[]plan.Hold, released *[]plan.Release, key string, r plan.Risk, why string, floor *spec.Policy) {
+func (g *guard) hold(held *[]plan.Hold, released *[]plan.Release, it *plan.Item, r plan.Risk, why string, floor *spec.Policy) {
 	if g.opts.Exempt[r] {
 		return
 	}
-	if floor == nil && g.floor.Allow != nil && allowedBy(g.floor, r, key) == "" {
+	if floor == nil && g.floor.Allow != nil && !floorAllows(g.floor, r, it) {
 		floor = g.floor // the institution lets nobody allow this
 	}
 	if floor != nil {
 		*held = append(*held, plan.Hold{Risk: r, Why: why, Where: where(floor.Pos)})
 		return
 	}
-	if by := g.allowed(r, key); by != "" {
+	if by := g.allowed(r, it.Key); by != "" {
 		*released = append(*released, plan.Release{Risk: r, By: by})
 		return
 	}
-	*held = append(*held, plan.Hold{Risk: r, Why: why, Release: releasing(r, key)})
+	*held = append(*held, plan.Hold{Risk: r, Why: why, Release: releasing(r, it.Key)})
 }
 
 // releasing is the words that let a held change go, as a shell takes them.
@@ -266,4 +266,22 @@ func allowedBy(p *spec.Policy, r plan.Risk, key string) string {
 		}
 	}
 	return ""
+}
+
+// floorAllows tells whether a Platform's policy lets somebody release a risk. The
+// key of a line item is the files' own word, and they may give any column the one
+// that the institution let go: the column itself has to go by it, too.
+func floorAllows(p *spec.Policy, r plan.Risk, it *plan.Item) bool {
+	li := it.Observed
+	if li == nil {
+		li = it.Wanted
+	}
+	for i := range p.Allow {
+		a := &p.Allow[i]
+		name := a.Item.Value
+		if a.Risk.Value == string(r) && (!a.Item.IsSet() || name == it.Key && li != nil && (name == li.ResourceID || name == li.Label)) {
+			return true
+		}
+	}
+	return false
 }

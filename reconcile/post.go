@@ -175,7 +175,7 @@ func (a *applier) recheckScore(t *task, live *plan.Grade) bool {
 }
 
 // soAlready is said of a row that needed no write.
-const soAlready = "it was so already, and nothing was sent"
+const soAlready = plan.SoAlready
 
 // holds tells whether a grade shows what was planned. With a score that is
 // taken away, a comment that no file names may go.

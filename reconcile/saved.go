@@ -35,7 +35,7 @@ func (a *applier) recheck() bool {
 	for i := range listing.Items {
 		live[listing.Items[i].ID] = &listing.Items[i]
 	}
-	touched, err := a.touched(live)
+	touched, err := a.touched(live, listing.Proven)
 	if err != nil {
 		return a.unreadable("reading the line items again", err)
 	}
@@ -52,7 +52,7 @@ func (a *applier) recheck() bool {
 	}
 	for _, c := range touched {
 		if c.done {
-			c.tasks[0].sent = true
+			c.tasks[0].asPlanned()
 		}
 	}
 	return true
@@ -107,7 +107,7 @@ func (a *applier) findMade(live []plan.LineItem) {
 		case len(unlike(best, t.item)) > 0:
 			t.staleBy("a line item of this identity appeared, and it is another: " + otherThan(unlike(best, t.item)))
 		case a.own(t, best.ID):
-			t.note = "it had been created since the plan was made"
+			t.note = plan.MadeBefore
 		}
 	}
 	for _, t := range creates {
@@ -161,8 +161,9 @@ type touch struct {
 }
 
 // touched compares the line items, and gives those whose results are to be
-// compared as well.
-func (a *applier) touched(live map[string]*plan.LineItem) (out []touch, err error) {
+// compared as well. Only what this course lists is touched: an id says nothing
+// of the course that it is in, and a platform may answer for all of them.
+func (a *applier) touched(live map[string]*plan.LineItem, proven bool) (out []touch, err error) {
 	for rest := a.tasks; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].item == rest[0].item {
@@ -177,19 +178,25 @@ func (a *applier) touched(live map[string]*plan.LineItem) (out []touch, err erro
 			continue
 		}
 		li := live[c.id]
-		if li == nil { // a listing that is not proven proves nothing
-			one, err := again(a.ctx, a.o.Clock, func() (plan.LineItem, error) { return a.p.LineItem(a.ctx, c.id) })
-			switch {
-			case err == nil:
-				li = &one
-			case faultOf(err).Kind != Gone:
+		if li == nil && !proven { // there may be more than was shown
+			if li, err = a.unlisted(c.item); err != nil {
 				return nil, err
-			case c.item.Action == plan.Delete:
-				continue // it is as planned already
-			default:
-				c.stale(fmt.Sprintf("the line item was there (%s) and is gone now", describe(c.item.Observed)))
-				continue
 			}
+		}
+		gone := li == nil && proven
+		if li == nil && !proven && c.item.Action == plan.Delete {
+			if gone, err = a.isGone(c.id); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case li != nil:
+		case gone && c.item.Action == plan.Delete:
+			c.tasks[0].asPlanned()
+			continue
+		default:
+			c.stale(goneNow(c.item, proven))
+			continue
 		}
 		now := *li
 		if _, asked := a.p.(LinkResolver); asked {
@@ -210,6 +217,43 @@ func (c *touch) stale(what string) {
 		t.staleBy(what)
 	}
 }
+
+// unlisted is a line item of the plan that a listing of this course without
+// proof does not show and that the course lists by its resourceId; nil: it does
+// not.
+func (a *applier) unlisted(it *plan.Item) (*plan.LineItem, error) {
+	id := unblank(it.Observed.ResourceID)
+	if id == "" {
+		return nil, nil
+	}
+	some, err := again(a.ctx, a.o.Clock, func() (Listing, error) { return a.p.LineItemsOf(a.ctx, id) })
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(some.Items, func(li plan.LineItem) bool { return li.ID == it.ID })
+	if at < 0 {
+		return nil, nil
+	}
+	return &some.Items[at], nil
+}
+
+func (a *applier) isGone(id string) (bool, error) {
+	_, err := again(a.ctx, a.o.Clock, func() (plan.LineItem, error) { return a.p.LineItem(a.ctx, id) })
+	if err != nil && faultOf(err).Kind != Gone {
+		return false, err
+	}
+	return err != nil, nil
+}
+
+func goneNow(it *plan.Item, proven bool) string {
+	if proven {
+		return fmt.Sprintf("the line item was there (%s) and is gone now", describe(it.Observed))
+	}
+	return fmt.Sprintf("the line item was there (%s), and the course does not list it now", describe(it.Observed))
+}
+
+// asPlanned is for a row of which recheck has found that nothing is to be sent.
+func (t *task) asPlanned() { t.sent, t.note = true, soAlready }
 
 // staleBy settles a row whose object is neither as the plan saw it nor as it
 // would make it.
@@ -271,7 +315,9 @@ func (a *applier) recheckResults(touched []touch) error {
 func (a *applier) recheckGrades(c *touch, now map[string]plan.Grade) {
 	destroys := c.item.Action == plan.Delete || changesMaximum(c.item) && !c.done
 	if destroys && c.item.Results != nil && !maps.EqualFunc(now, c.item.Results, a.eq.grade) {
-		c.stale(a.otherGrades(c.item.Results, now))
+		what, example := a.otherGrades(c.item.Results, now)
+		c.stale(what)
+		c.tasks[0].row.Said = example
 		return
 	}
 	for _, t := range c.tasks {

@@ -188,11 +188,12 @@ func TestSavedDelete(t *testing.T) {
 // and a floor may take that back.
 func TestHoldAgainWhatWasReleased(t *testing.T) {
 	c := plan.Context{Items: []plan.Item{{
-		Action: plan.Create, Key: "hw", Wanted: &plan.LineItem{Label: "HW", ScoreMaximum: 5},
+		Action: plan.Create, Key: "hw", Label: "HW", Wanted: &plan.LineItem{Label: "HW", ScoreMaximum: 5},
+		Fields:   []plan.Field{{Name: "label", After: "HW"}, {Name: "scoreMaximum", After: 5.0}},
 		Released: []plan.Release{{Risk: plan.DuplicateLabel, By: "--allow duplicate-label:hw"}, {Risk: plan.UnprovenListing, By: "--allow unproven-listing"}},
 	}}}
 	floor := &spec.Policy{Allow: []spec.Allow{{Risk: spec.Opt[string]{Value: "unproven-listing", State: spec.Set}, Pos: spec.Pos{File: "p.yaml", Line: 8}}}, Pos: spec.Pos{File: "p.yaml", Line: 7, Column: 3}}
-	reconcile.HoldAgain(&c, floor, reconcile.Generic())
+	reconcile.HoldAgain(&c, &reconcile.Want{Policy: &spec.Policy{}, Floor: floor}, reconcile.Generic(), nil)
 	it := c.Items[0]
 	require.Len(t, it.Held, 1)
 	require.Equal(t, plan.Hold{Risk: plan.DuplicateLabel, Where: "p.yaml:7:3", Why: "it was released when the plan was made (--allow duplicate-label:hw), and the Platform's policy does not allow it now"}, it.Held[0])
@@ -224,7 +225,7 @@ func TestHoldAgain(t *testing.T) {
 		require.NoError(t, err, policy)
 		again := c
 		for range 2 { // once more changes nothing
-			reconcile.HoldAgain(&again, &docs.Platforms[0].Policy, l.p.Capabilities())
+			reconcile.HoldAgain(&again, &reconcile.Want{Policy: &spec.Policy{}, Floor: &docs.Platforms[0].Policy}, l.p.Capabilities(), nil)
 			var got []string
 			for _, it := range again.Items {
 				for _, h := range it.Held {

@@ -64,11 +64,12 @@ func (a *applier) thenNowGrade(was, is plan.Grade) string {
 	return strings.Join(parts, "; ")
 }
 
-// otherGrades tells of one of the grades that changed, and of nobody.
-func (a *applier) otherGrades(was, is map[string]plan.Grade) string {
+// otherGrades counts the grades that changed. example is one of them: that is
+// somebody's, and for those alone who may see people.
+func (a *applier) otherGrades(was, is map[string]plan.Grade) (what, example string) {
 	users := maps.Clone(was)
 	maps.Copy(users, is)
-	n, first := 0, ""
+	n := 0
 	for _, user := range slices.Sorted(maps.Keys(users)) {
 		_, had := was[user]
 		_, has := is[user]
@@ -76,10 +77,10 @@ func (a *applier) otherGrades(was, is map[string]plan.Grade) string {
 			continue
 		}
 		if n++; n == 1 {
-			first = a.thenNowGrade(was[user], is[user])
+			example = "for one of them " + a.thenNowGrade(was[user], is[user])
 		}
 	}
-	return fmt.Sprintf("%d %s in it changed, such as: %s", n, plural(n, "grade"), first)
+	return fmt.Sprintf("%d %s in it changed", n, plural(n, "grade")), example
 }
 
 func shownPoints(g plan.Grade) string {

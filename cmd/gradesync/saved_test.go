@@ -90,9 +90,9 @@ func TestSavedPlanGoesStale(t *testing.T) {
 		"the title":                      {label, func(c *sandbox.Course) { c.LineItems[1].Label = "Quiz" }, 7, `label was "Homework 2" and is "Quiz" now`},
 		"the title, as planned":          {label, func(c *sandbox.Course) { c.LineItems[1].Label = "Essay" }, 0, "Applied and verified: 1 change"},
 		"the tag, beside the title":      {label, func(c *sandbox.Course) { c.LineItems[1].Tag = "other" }, 7, `tag was "t" and is "other" now`},
-		"a grade under a new maximum":    {maximum, func(c *sandbox.Course) { point(c.LineItems[2], "u1", 31) }, 7, "1 grade in it changed, such as: the grade was 30/50 and is 31/50 now"},
-		"a new grade in a deleted one":   {gone, func(c *sandbox.Course) { point(c.LineItems[2], "u7", 7) }, 7, "1 grade in it changed, such as: the grade was none and is 7/50 now"},
-		"a first grade in a deleted one": {empty, func(c *sandbox.Course) { point(c.LineItems[3], "u7", 7) }, 7, "1 grade in it changed, such as: the grade was none and is 7/50 now"},
+		"a grade under a new maximum":    {maximum, func(c *sandbox.Course) { point(c.LineItems[2], "u1", 31) }, 7, "1 grade in it changed: somebody changed it since the plan was made; plan again: for one of them the grade was 30/50 and is 31/50 now"},
+		"a new grade in a deleted one":   {gone, func(c *sandbox.Course) { point(c.LineItems[2], "u7", 7) }, 7, "1 grade in it changed: somebody changed it since the plan was made; plan again: for one of them the grade was none and is 7/50 now"},
+		"a first grade in a deleted one": {empty, func(c *sandbox.Course) { point(c.LineItems[3], "u7", 7) }, 7, "1 grade in it changed: somebody changed it since the plan was made; plan again: for one of them the grade was none and is 7/50 now"},
 		"a deleted one is deleted":       {empty, func(c *sandbox.Course) { c.LineItems = c.LineItems[:3] }, 0, "Applied and verified: 1 change"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestSavedFile(t *testing.T) {
 	r := newRemote(t)
 	r.files(hw("HW", "50"), "1")
 	path := filepath.Join(r.dir, "p.json")
-	require.NoError(t, os.WriteFile(path, []byte("{}"), 0o644))
+	require.NoError(t, os.WriteFile(path, []byte(`{"formatVersion":1,"schema":"https://gradesync.dev/schema/plan-v1.json"}`), 0o644))
 	r.save(0)
 	info, err := os.Stat(path)
 	require.NoError(t, err)

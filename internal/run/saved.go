@@ -32,7 +32,7 @@ func SavePlan(path string, encoded []byte, to []age.Recipient) error {
 	if len(encoded) > maxPlan {
 		return fmt.Errorf("%s: the plan's %d bytes are more than a file of one may hold (%d): plan fewer contexts at a time", path, len(encoded), maxPlan)
 	}
-	if err := replaceable(path); err != nil {
+	if err := replaceable(path, len(to) > 0); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if len(to) > 0 {
@@ -56,7 +56,8 @@ func SavePlan(path string, encoded []byte, to []age.Recipient) error {
 }
 
 // replaceable keeps a slip of the hand from replacing a gradebook, or a device.
-func replaceable(path string) error {
+// What is in a sealed file nobody can tell, so only a sealed plan replaces it.
+func replaceable(path string, sealing bool) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode().IsRegular() && info.Size() == 0 {
 		return nil // what is wrong with the place shows on writing
@@ -69,14 +70,18 @@ func replaceable(path string) error {
 		return reason(err)
 	}
 	defer func() { _ = file.Close() }()
-	head, err := io.ReadAll(io.LimitReader(file, int64(len(sealedMark))))
+	head, err := io.ReadAll(io.LimitReader(file, 4<<10))
 	if err != nil {
 		return reason(err)
 	}
-	if head[0] != '{' && string(head) != sealedMark {
-		return errors.New("there is a file that is no plan, and it is not replaced")
+	sealed := bytes.HasPrefix(head, []byte(sealedMark))
+	switch {
+	case sealed && sealing, plan.Begins(head):
+		return nil
+	case sealed:
+		return errors.New("there is a sealed file, and it is replaced only by a plan that is sealed with --seal-to")
 	}
-	return nil
+	return errors.New("there is a file that is no plan, and it is not replaced")
 }
 
 // replace writes beside the file and renames, so that nobody ever sees a part,
@@ -127,12 +132,7 @@ func readPlan(path string, ids []age.Identity) (p plan.Plan, sealed bool, err er
 	bad := func(format string, args ...any) (plan.Plan, bool, error) {
 		return plan.Plan{}, false, &RecordError{path + ": " + fmt.Sprintf(format, args...)}
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return bad("the plan cannot be read: %v", reason(err))
-	}
-	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
+	info, err := os.Stat(path) // before it is opened: that may wait for ever
 	switch {
 	case err != nil:
 		return bad("the plan cannot be read: %v", reason(err))
@@ -141,6 +141,11 @@ func readPlan(path string, ids []age.Identity) (p plan.Plan, sealed bool, err er
 	case info.Size() > 2*maxPlan:
 		return bad("it is larger than any plan")
 	}
+	file, err := os.Open(path)
+	if err != nil {
+		return bad("the plan cannot be read: %v", reason(err))
+	}
+	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, 2*maxPlan))
 	if err != nil {
 		return bad("the plan cannot be read: %v", reason(err))
@@ -240,8 +245,9 @@ func meant(docs *spec.Documents, c *plan.Context) (*spec.Gradebook, *spec.Contex
 	return nil, nil, nil, fmt.Errorf("the plan is for %s, and the files hold no Gradebook %q with a context %q: name their file with -f", name, c.Gradebook, c.Name)
 }
 
-// savedPlan is the saved plan as today's files let it be carried out. It reads
-// nothing of the gradebooks: Apply looks before it writes.
+// savedPlan is the saved plan as today's files let it be carried out. Of the
+// gradebooks it reads no more than how many columns there are, where a limit is
+// a share of them: Apply looks before it writes.
 func (s *Session) savedPlan(ctx context.Context) plan.Plan {
 	out := plan.Plan{Contexts: slices.Clone(s.saved.Contexts)}
 	s.each(func(i int, j *job) {
@@ -257,9 +263,22 @@ func (s *Session) savedPlan(ctx context.Context) plan.Plan {
 		case j.failure != nil:
 			*c = plan.Context{Gradebook: c.Gradebook, Name: c.Name, Platform: c.Platform, Failure: j.failure}
 		case len(c.Findings) == 0:
-			reconcile.HoldAgain(c, j.want.Floor, j.p.Capabilities())
+			s.holdAgain(ctx, j, c)
 		}
 	})
 	s.findTwins(&out)
 	return out
+}
+
+func (s *Session) holdAgain(ctx context.Context, j *job, c *plan.Context) {
+	var live []plan.LineItem
+	if reconcile.LimitsDeletes(c, &j.want) {
+		listing, err := j.p.LineItems(ctx)
+		if err != nil {
+			*c = plan.Context{Gradebook: c.Gradebook, Name: c.Name, Platform: c.Platform, Failure: reconcile.FailureOf(ctx, "reading the line items again", err)}
+			return
+		}
+		live = append([]plan.LineItem{}, listing.Items...)
+	}
+	reconcile.HoldAgain(c, &j.want, j.p.Capabilities(), live)
 }

@@ -48,6 +48,7 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 	// share of the columns: the record knows only those that the run touched.
 	o.Decide.Exempt = map[plan.Risk]bool{plan.Lowered: true, plan.Drop: true, plan.DeletesPercent: true}
 	s := newSession(o)
+	unsent, picked := unsentRows(folder), false
 	for i, b := range before.Gradebooks {
 		a := after.Gradebooks[i]
 		if len(b.Contexts) != 1 || len(a.Contexts) != 1 || a.Name() != b.Name() || a.Contexts[0].Name.Value != b.Contexts[0].Name.Value {
@@ -60,6 +61,13 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 		if !chosen(o.Contexts, c.Name.Value) {
 			continue
 		}
+		picked = true
+		if len(a.LineItems) != len(b.LineItems) {
+			return nil, &RecordError{fmt.Sprintf("%s: %s and %s do not belong together", dir, beforeFile, afterFile)}
+		}
+		if !withoutUnsent(b, a, unsent) {
+			continue
+		}
 		w := reconcile.NewUndo(g, c, docs.PlatformOf(g), b.LineItems, a.LineItems)
 		s.add(c, docs.PlatformOf(g), w)
 		if reconcile.Place(c) == "" {
@@ -67,6 +75,9 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 				return nil, err
 			}
 		}
+	}
+	if len(s.jobs) == 0 && picked {
+		return nil, &RecordError{dir + ": that run wrote nothing, so there is nothing to undo"}
 	}
 	if len(s.jobs) == 0 {
 		return nil, &SelectionError{"--context selects none of the contexts that the run touched"}

@@ -106,7 +106,7 @@ func (pg *page) heldPart() part {
 		if h.Release == "" {
 			way = "not here: the Platform's policy, " + code(h.Where)
 		}
-		p.rows = append(p.rows, fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", code(h.Context), titled(h.Key, h.Title), ofWhat(h.OfScores, h.Scores), h.Risk, prose(h.Why), way))
+		p.rows = append(p.rows, fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", code(h.Context), titled(h.Key, h.Title), ofWhat(h.OfScores, h.Scores), prose(h.Risk), prose(h.Why), way))
 	}
 	return p
 }
@@ -122,7 +122,7 @@ func ofWhat(ofScores bool, scores int) string {
 func (pg *page) releasedPart() part {
 	p := part{head: "### Allowed\n\n", what: "risk"}
 	for _, r := range pg.Released {
-		p.rows = append(p.rows, fmt.Sprintf("- %s %s: %s of %s, by %s\n", code(r.Context), r.Risk, ofWhat(r.OfScores, r.Scores), code(r.Key), code(r.By)))
+		p.rows = append(p.rows, fmt.Sprintf("- %s %s: %s of %s, by %s\n", code(r.Context), prose(r.Risk), ofWhat(r.OfScores, r.Scores), code(r.Key), code(r.By)))
 	}
 	return p
 }
@@ -204,7 +204,7 @@ func (s *section) fieldsPart(kind string) part {
 func (s *section) oddPart() part {
 	p := part{head: "Line items that are not as planned:\n\n", what: "line item"}
 	for _, o := range s.Odd {
-		row := "- " + code(o.Key) + " " + o.What + " " + o.Outcome
+		row := "- " + code(o.Key) + " " + prose(o.What) + " " + prose(o.Outcome)
 		if o.Why != "" {
 			row += ": " + prose(o.Why)
 		}

@@ -192,11 +192,11 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 	}
 	for i := range c.Findings {
 		f := &c.Findings[i]
-		s.Stopped = tell(s.Stopped, trouble{Context: s.Name, Where: place(f.Where, f.People), Key: name(f.Key), Message: message(f.Message), Hint: message(f.Hint)})
+		s.Stopped = tell(s.Stopped, trouble{Context: s.Name, Where: place(f.Where, f.People, f.OfRow), Key: name(f.Key), Message: message(f.Message), Hint: message(f.Hint)})
 	}
 	for i := range notes {
 		n := &notes[i]
-		s.Notes = tell(s.Notes, trouble{Context: s.Name, Where: place(n.Where, n.People), Key: name(n.Key), Message: message(n.Message)})
+		s.Notes = tell(s.Notes, trouble{Context: s.Name, Where: place(n.Where, n.People, n.OfRow), Key: name(n.Key), Message: message(n.Message)})
 	}
 	for i := range c.Items {
 		s.Lines = append(s.Lines, lineOf(&c.Items[i]))
@@ -213,8 +213,8 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 }
 
 // place is where in the files something stands; not of people's rows.
-func place(where string, people []plan.Named) string {
-	if len(people) > 0 {
+func place(where string, people []plan.Named, ofRow bool) string {
+	if ofRow || len(people) > 0 {
 		return ""
 	}
 	return name(where)

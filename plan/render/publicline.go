@@ -10,7 +10,7 @@ import (
 
 func lineOf(it *plan.Item) line {
 	l := line{
-		Key: name(it.Key), Title: heading(it), Action: it.Action, What: becomes(it), Why: message(it.Why),
+		Key: name(it.Key), Title: heading(it), Action: plan.Action(name(string(it.Action))), What: becomes(it), Why: message(it.Why),
 		Blast: it.Blast, Kept: len(it.Kept), Chart: distribution(it),
 	}
 	for _, f := range it.Fields {
@@ -75,7 +75,7 @@ func (pg *page) holds(context string, it *plan.Item) {
 	held, released := map[hold]int{}, map[release]int{} // where each stands
 	add := func(h plan.Hold, scores int) {
 		one := hold{
-			Context: context, Key: name(it.Key), Title: heading(it), Risk: string(h.Risk), Why: message(h.Why),
+			Context: context, Key: name(it.Key), Title: heading(it), Risk: name(string(h.Risk)), Why: message(h.Why),
 			Release: escape.Line(h.Release), Where: name(h.Where), OfScores: scores > 0,
 		}
 		if h.Risk == plan.Drop { // how far one score falls is one person's
@@ -90,7 +90,7 @@ func (pg *page) holds(context string, it *plan.Item) {
 		pg.Held[at].Scores += scores
 	}
 	let := func(r plan.Release, scores int) {
-		one := release{Context: context, Key: name(it.Key), Risk: string(r.Risk), By: escape.Line(r.By), OfScores: scores > 0}
+		one := release{Context: context, Key: name(it.Key), Risk: name(string(r.Risk)), By: escape.Line(r.By), OfScores: scores > 0}
 		at, met := released[one]
 		if !met {
 			at = len(pg.Released)
@@ -191,7 +191,7 @@ func (s *section) outcomes(r *plan.ContextReport) {
 }
 
 func odd(r *plan.Row) oddRow {
-	o := oddRow{Key: name(r.Key), Outcome: string(r.Outcome), What: string(r.Action), Why: message(r.Why)}
+	o := oddRow{Key: name(r.Key), Outcome: name(string(r.Outcome)), What: name(string(r.Action)), Why: message(r.Why)}
 	for _, f := range r.Fields {
 		o.Fields = append(o.Fields, fieldChange{Name: name(f.Name), Before: value(f.Before), After: value(f.After)})
 	}

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,7 +45,7 @@ func (t *text) outcomes(c *plan.ContextReport) {
 	planned := scoresOf(&c.Plan)
 	for i := range c.Rows {
 		r := &c.Rows[i]
-		outcome := t.color(outcomeColors[r.Outcome], pad(string(r.Outcome), len(plan.NotAttempted)))
+		outcome := t.color(outcomeColors[r.Outcome], pad(escape.Line(string(r.Outcome)), len(plan.NotAttempted)))
 		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.Person, r.UserID, r.Where), who), did(r, planned[row{r.Key, r.UserID}]))
 		t.line("%s", strings.TrimRight(line, " "))
 	}
@@ -172,11 +173,10 @@ func outcomeCounts(o plan.Outcomes) []outcomeCount {
 // undoing is the command that puts back what a run wrote over; "" where there
 // is nothing to put back.
 func undoing(r plan.Report) string {
-	rows := 0
-	for i := range r.Contexts {
-		rows += len(r.Contexts[i].Rows)
+	sent := func(c plan.ContextReport) bool {
+		return slices.ContainsFunc(c.Rows, func(row plan.Row) bool { return row.Sent() })
 	}
-	if r.Run == "" || rows == 0 {
+	if r.Run == "" || !slices.ContainsFunc(r.Contexts, sent) {
 		return ""
 	}
 	return "gradesync undo " + escape.Line(shell(r.Run)) + " -f …"

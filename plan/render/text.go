@@ -195,11 +195,11 @@ func (t *text) holds(held []plan.Hold, released []plan.Release, who string) {
 		if h.Release == "" {
 			way = "the Platform's policy (" + escape.Line(h.Where) + ") lets nobody release it here"
 		}
-		t.line("      %s %s: %s%s; %s", t.color(red, "held"), h.Risk, who, escape.Line(h.Why), way)
+		t.line("      %s %s: %s%s; %s", t.color(red, "held"), escape.Line(string(h.Risk)), who, escape.Line(h.Why), way)
 	}
 	for i, r := range released {
 		if !slices.Contains(released[:i], r) {
-			t.line("      allowed %s: %sby %s", r.Risk, who, escape.Line(r.By))
+			t.line("      allowed %s: %sby %s", escape.Line(string(r.Risk)), who, escape.Line(r.By))
 		}
 	}
 }
