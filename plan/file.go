@@ -16,7 +16,8 @@ type File struct {
 	FormatVersion int    `json:"formatVersion"`
 	Schema        string `json:"schema"`
 	Digest        string `json:"digest"` // of everything else
-	// Redacted: people are numbered, so nothing can be applied from it.
+	// Redacted: people are numbered and every scoreGiven is null, so nothing can be
+	// applied from it.
 	Redacted bool      `json:"redacted,omitempty"`
 	Contexts []Context `json:"contexts"`
 }
@@ -52,7 +53,7 @@ func digest(f File) (string, error) {
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(b)), nil
 }
 
-// Redacted is the file of a plan in which people are numbered.
+// Redacted is the file of a plan in which people are numbered and have no points.
 func Redacted(p Plan) (File, error) {
 	f := NewFile(p, "")
 	f.Redacted = true
@@ -103,7 +104,6 @@ func Decode(b []byte) (Plan, error) {
 	if d != f.Digest {
 		return Plan{}, errors.New("the plan is not as it was written: its digest does not match")
 	}
-	p.restore()
 	return p, p.check()
 }
 
@@ -146,17 +146,4 @@ func ofThisFormat(b []byte) error {
 		return errors.New("not a plan: it does not say of which format it is")
 	}
 	return fmt.Errorf("a plan of format %d (%.80q); this is format %d (%s): make the plan again", head.FormatVersion, head.Schema, FormatVersion, Schema)
-}
-
-// restore tells results that were read and are none from results that were not
-// read: JSON leaves out both, and only the first are counted. A column that
-// was empty may be deleted only while it is.
-func (p *Plan) restore() {
-	for i := range p.Contexts {
-		for k := range p.Contexts[i].Items {
-			if it := &p.Contexts[i].Items[k]; it.Results == nil && it.Graded != nil {
-				it.Results = map[string]Grade{}
-			}
-		}
-	}
 }

@@ -10,10 +10,13 @@ import (
 	"github.com/gradesync/gradesync/plan"
 )
 
+// somewhere is the digest of a course.
+const somewhere = "0123456789abcdef0123456789abcdef"
+
 func filed() plan.Plan {
 	given := 42.5
 	return plan.Plan{Contexts: []plan.Context{{
-		Gradebook: "bio101", Name: "sec-1", Platform: "campus", Seen: []string{"https://lms/1"},
+		Gradebook: "bio101", Name: "sec-1", Platform: "campus", Course: somewhere, Seen: []string{"https://lms/1"},
 		Items: []plan.Item{
 			{Action: plan.Create, Key: "hw1", Wanted: &plan.LineItem{Label: "One", ScoreMaximum: 50}},
 			{
@@ -54,7 +57,7 @@ func TestDecodeRefuses(t *testing.T) {
 		return b
 	}
 	with := func(items ...plan.Item) plan.Plan {
-		return plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Items: items}}}
+		return plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Course: somewhere, Items: items}}}
 	}
 	one, points := &plan.LineItem{ID: "1"}, 5.0
 	scored := func(s ...plan.Score) plan.Item {
@@ -75,7 +78,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"a file of another format, whatever is in it": {[]byte(`{"formatVersion":2,"schema":"plan-v2","things":[]}`), "a plan of format 2"},
 		"JSON of something else":                      {[]byte(`{"contexts":[]}`), "does not say of which format"},
 		"a context without a name":                    {sealed(plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c"}}}), `platform ""`},
-		"a context twice":                             {sealed(plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p"}, {Gradebook: "g", Name: "c", Platform: "p"}}}), "g/c is there twice"},
+		"a context twice":                             {sealed(plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Course: somewhere}, {Gradebook: "g", Name: "c", Platform: "p", Course: somewhere}}}), "g/c is there twice"},
 		"a create of nothing":                         {sealed(with(plan.Item{Action: plan.Create, Key: "k"})), `"k" does not say`},
 		"a create of what is there":                   {sealed(with(plan.Item{Action: plan.Create, Key: "k", ID: "1", Wanted: &plan.LineItem{}})), `"k" does not say`},
 		"a delete of nothing":                         {sealed(with(plan.Item{Action: plan.Delete, Key: "k"})), `"k" does not say`},
@@ -101,7 +104,7 @@ func TestDecodeRefuses(t *testing.T) {
 func TestEmptyResultsStay(t *testing.T) {
 	none := 0
 	item := func(results map[string]plan.Grade, graded *int) plan.Plan {
-		return plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Items: []plan.Item{
+		return plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Course: somewhere, Items: []plan.Item{
 			{Action: plan.Delete, Key: "k", ID: "1", Observed: &plan.LineItem{ID: "1"}, Results: results, Graded: graded},
 		}}}}
 	}
@@ -123,7 +126,7 @@ func TestEmptyResultsStay(t *testing.T) {
 // What nothing is done of may be as strange as the finding says.
 func TestFindingsAreDecoded(t *testing.T) {
 	twice := plan.Item{Action: plan.Keep, Key: "k", ID: "1", Observed: &plan.LineItem{ID: "1"}, Scores: []plan.Score{{Action: plan.Post, UserID: "u"}, {Action: plan.Post, UserID: "u"}}}
-	b, err := plan.Encode(plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Items: []plan.Item{twice}, Findings: []plan.Finding{{Message: "twice"}}}}})
+	b, err := plan.Encode(plan.Plan{Contexts: []plan.Context{{Gradebook: "g", Name: "c", Platform: "p", Course: somewhere, Items: []plan.Item{twice}, Findings: []plan.Finding{{Message: "twice"}}}}})
 	require.NoError(t, err)
 	_, err = plan.Decode(b)
 	require.NoError(t, err)

@@ -20,6 +20,8 @@ func (p *Plan) check() error {
 			return fmt.Errorf("not a plan: a context has no name (gradebook %q, context %q, platform %q)", c.Gradebook, c.Name, c.Platform)
 		case seen[n]:
 			return fmt.Errorf("not a plan: the context %s/%s is there twice", c.Gradebook, c.Name)
+		case !isDigest(c.Course), c.Launch != "" && !isDigest(c.Launch):
+			return fmt.Errorf("not a plan: %s/%s does not say for which LMS and course it was made (course %q, launch %q)", c.Gradebook, c.Name, c.Course, c.Launch)
 		}
 		seen[n] = true
 		if err := c.words(); err != nil {
@@ -33,6 +35,11 @@ func (p *Plan) check() error {
 		}
 	}
 	return nil
+}
+
+// isDigest tells whether a text can be a Context's Course or Launch.
+func isDigest(s string) bool {
+	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 func (c *Context) check() error {

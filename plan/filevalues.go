@@ -65,6 +65,9 @@ func (it *Item) values() error {
 			n++
 		}
 	}
+	if it.Graded != nil && it.Results == nil {
+		return fmt.Errorf("the line item %q says how many grades it has, and not which", it.Key)
+	}
 	if it.Graded != nil && *it.Graded != n {
 		return fmt.Errorf("the line item %q has %d grades and says %d", it.Key, n, *it.Graded)
 	}

@@ -25,7 +25,7 @@ func TestDecodeRefusesForged(t *testing.T) {
 	full := plan.Grade{ScoreGiven: &points, ScoreMaximum: 5}
 	gone := plan.Item{Action: plan.Delete, Key: "k", ID: "1", Observed: li, Results: map[string]plan.Grade{"canary": full}, Graded: &one}
 	with := func(change func(*plan.Context), items ...plan.Item) plan.Context {
-		c := plan.Context{Gradebook: "g", Name: "c", Platform: "p", Seen: []string{"1"}, Items: items}
+		c := plan.Context{Gradebook: "g", Name: "c", Platform: "p", Course: somewhere, Seen: []string{"1"}, Items: items}
 		change(&c)
 		return c
 	}
@@ -37,7 +37,8 @@ func TestDecodeRefusesForged(t *testing.T) {
 		"nothing odd":                 {with(same, kept(posted(full))), ""},
 		"a delete that counts right":  {with(same, gone), ""},
 		"a delete that counts wrong":  {with(func(c *plan.Context) { c.Items[0].Graded = &none }, gone), `"k" has 1 grades and says 0`},
-		"one without its results":     {with(func(c *plan.Context) { c.Items[0].Results = nil }, gone), `"k" has 0 grades and says 1`},
+		"one without its results":     {with(func(c *plan.Context) { c.Items[0].Results = nil }, gone), `"k" says how many grades it has, and not which`},
+		"no grades, and not which":    {with(func(c *plan.Context) { c.Items[0].Results, c.Items[0].Graded = nil, &none }, gone), `and not which`},
 		"points of no maximum":        {with(same, kept(posted(plan.Grade{ScoreGiven: &points}))), "no maximum"},
 		"points that were of none":    {with(same, kept(plan.Score{Action: plan.Post, UserID: "canary", Before: &plan.Grade{ScoreGiven: &points}, After: full})), "no maximum"},
 		"points below 0":              {with(same, kept(posted(plan.Grade{ScoreGiven: &below, ScoreMaximum: 5}))), "below 0"},
@@ -55,7 +56,14 @@ func TestDecodeRefusesForged(t *testing.T) {
 			c.Findings = []plan.Finding{{Message: "m"}}
 			c.Items[0].Action = "\x1b[2J"
 		}, kept(posted(full))), `"k" does not say`},
-		"a failure of no kind": {with(func(c *plan.Context) { c.Failure = &plan.Failure{Kind: "\n"} }), "no kind"},
+		"no course":               {with(func(c *plan.Context) { c.Course = "" }), "for which LMS and course"},
+		"no course, and findings": {with(func(c *plan.Context) { c.Course, c.Findings = "", []plan.Finding{{Message: "m"}} }), "for which LMS and course"},
+		"a course in other words": {with(func(c *plan.Context) { c.Course = "https://lms.example.edu/1" }), "for which LMS and course"},
+		"a course too short":      {with(func(c *plan.Context) { c.Course = c.Course[1:] }), "for which LMS and course"},
+		"a course in capitals":    {with(func(c *plan.Context) { c.Course = strings.ToUpper(c.Course) }), "for which LMS and course"},
+		"a launch in words":       {with(func(c *plan.Context) { c.Launch = "key" }), "for which LMS and course"},
+		"a launch":                {with(func(c *plan.Context) { c.Launch = somewhere }), ""},
+		"a failure of no kind":    {with(func(c *plan.Context) { c.Failure = &plan.Failure{Kind: "\n"} }), "no kind"},
 	} {
 		b, err := plan.Encode(plan.Plan{Contexts: []plan.Context{c.c}})
 		require.NoError(t, err)

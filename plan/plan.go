@@ -22,7 +22,14 @@ type Context struct {
 	Name      string `json:"context"`
 	Platform  string `json:"platform"`
 	Place     string `json:"place,omitempty"` // which course it is: its line items' URL, or its id
-	Undo      bool   `json:"undo,omitempty"`  // it puts back what was there before a run
+	// Course is a digest of the LMS and the course, by which a saved plan is
+	// carried out nowhere else: 32 hexadecimal digits, made of no secret.
+	Course string `json:"course,omitempty"`
+	// Launch tells, where only a launch's secret tells the course, whether it is
+	// the same secret: a digest of it that is keyed with the API key, so that
+	// nobody without both can try a guess.
+	Launch string `json:"launch,omitempty"`
+	Undo   bool   `json:"undo,omitempty"` // it puts back what was there before a run
 	// Base is the revision of the files that tells our values from those set by
 	// hand; "": none was asked for.
 	Base string `json:"base,omitempty"`
@@ -80,8 +87,9 @@ type Item struct {
 	Fields   []Field   `json:"fields,omitempty"`   // of a Create and an Update
 	NoBase   bool      `json:"noBase,omitempty"`   // of a field that it overwrites, nobody knows whose it is
 	// Results is everything that a Delete destroys, or that a changed maximum
-	// may rescale, as it was observed, by person. null: it could not be read.
-	Results  map[string]Grade `json:"results,omitempty"`
+	// may rescale, as it was observed, by person. Empty: nobody has any; left out:
+	// it could not be read.
+	Results  map[string]Grade `json:"results,omitzero"`
 	Graded   *int             `json:"graded,omitempty"` // of these, the ones with a score; null: unknown
 	Held     []Hold           `json:"held,omitempty"`   // not empty: nothing of this item is done
 	Released []Release        `json:"released,omitempty"`

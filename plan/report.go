@@ -2,7 +2,10 @@ package plan
 
 // Report is what came of applying a plan.
 type Report struct {
-	Run      string // the folder of the run's record; "" where nothing was to be written
+	Run string // the folder of the run's record; "" where nothing was to be written
+	// Digest is, of a saved plan, its file's: that of what was reviewed, also
+	// where a part of it was applied. "" is that of what Contexts planned.
+	Digest   string
 	Contexts []ContextReport
 }
 
@@ -62,9 +65,11 @@ type Row struct {
 	Where   string  `json:"where,omitempty"`
 	Cause   Cause   `json:"cause,omitempty"` // of a row that was not attempted
 	Why     string  `json:"why,omitempty"`
-	Said    string  `json:"said,omitempty"`   // the platform's own words: hostile, and they may name people
-	Grade   *Grade  `json:"grade,omitempty"`  // of a score that was sent: what results shall show
-	Fields  []Field `json:"fields,omitempty"` // of an altered row: Before is what was sent, After what is stored
+	Said    string  `json:"said,omitempty"`  // the platform's own words: hostile, and they may name people
+	Grade   *Grade  `json:"grade,omitempty"` // of a score that was sent: what results shall show
+	// Fields are, of an altered row, what was sent (Before) and what is stored
+	// (After); of a stale one, what the plan saw and what is there now.
+	Fields []Field `json:"fields,omitempty"`
 }
 
 // Outcomes counts rows.

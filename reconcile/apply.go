@@ -26,6 +26,9 @@ type ApplyOptions struct {
 	// Saved: the plan may be of some time ago, or have been applied in part, so
 	// everything that it touches is looked at before the first write.
 	Saved bool
+	// SameLaunch: the secret that a Saved plan was made with is the one that is
+	// used now, so the course is the plan's.
+	SameLaunch bool
 	// Ended is told of every write as it ends, from any goroutine, and of
 	// every row once its outcome stands. It may be nil.
 	Ended func(Ended)

@@ -150,16 +150,147 @@ func TestForgedShare(t *testing.T) {
 	l := newLMS(t)
 	l.apply(t, want(t, columns(4)))
 	gone := columns(2) + "  - {resourceId: hw2, label: x, absent: true}\n  - {resourceId: hw3, label: x, absent: true}\n"
-	c := saved(t, l.planned(t, want(t, gone)))
-	w := wantUnder(t, "{}", "{max: {deletesPercent: 40}}")
-	require.True(t, reconcile.LimitsDeletes(&c, w))
-	listing, err := l.p.LineItems(context.Background())
-	require.NoError(t, err)
-	for range 96 {
-		c.Seen = append(c.Seen, strings.Repeat("x", len(c.Seen)))
+	today := want(t, gone)
+	l.change(t, func(c *sandbox.Course) { // a teacher's own, which no file names
+		for n := range 96 {
+			c.LineItems = append(c.LineItems, &sandbox.LineItem{Number: 100 + n, Label: fmt.Sprint("own ", n), ScoreMaximum: 1})
+		}
+		c.NextLineItem = 500
+	})
+	made := l.planned(t, today)
+	require.Equal(t, 96, made.Unmanaged.LineItems)
+	for name, forge := range map[string]func(c *plan.Context){
+		"none":              func(*plan.Context) {},
+		"columns more":      func(c *plan.Context) { c.Seen = append(c.Seen, "x", "y", "z") },
+		"nothing unmanaged": func(c *plan.Context) { c.Unmanaged.LineItems = 0 },
+		"all unchanged":     func(c *plan.Context) { c.Unchanged.LineItems, c.Unmanaged.LineItems = 98, 0 },
+	} {
+		c := saved(t, made)
+		forge(&c)
+		w := wantUnder(t, "{}", "{max: {deletesPercent: 40}}")
+		w.Items = today.Items
+		require.True(t, reconcile.NeedsListing(&c, w))
+		reconcile.HoldAgain(&c, w, l.p.Capabilities(), l.listed(t, &c, w))
+		require.Equal(t, []string{"hw2 deletesPercent", "hw3 deletesPercent"}, holds(&c), name)
+		require.Contains(t, c.Items[0].Held[0].Why, "50 % of the columns", name)
 	}
-	reconcile.HoldAgain(&c, w, l.p.Capabilities(), listing.Items)
-	require.Equal(t, []string{"hw2 deletesPercent", "hw3 deletesPercent"}, holds(&c))
+}
+
+// An apply that was cut short is judged as the whole was: what it has deleted was
+// there, and what it renames is not in the way of what it makes.
+func TestHoldAgainMidway(t *testing.T) {
+	l := newLMS(t)
+	l.apply(t, want(t, columns(4)))
+	w := want(t, "  - {resourceId: hw0, label: Other, scoreMaximum: 50}\n  - {resourceId: hw1, label: HW 1, scoreMaximum: 50}\n  - {resourceId: new, label: HW 0, scoreMaximum: 50}\n"+
+		"  - {resourceId: hw2, label: x, absent: true}\n  - {resourceId: hw3, label: x, absent: true}\n")
+	made := saved(t, l.planned(t, w))
+	for name, hand := range map[string]func(*sandbox.Course){
+		"nothing is done yet": func(*sandbox.Course) {},
+		"a column is deleted": func(c *sandbox.Course) { c.LineItems = c.LineItems[:3] },
+	} {
+		l.change(t, hand)
+		c := made
+		under := wantUnder(t, "{}", "{max: {deletesPercent: 50}, allow: [{risk: clear}]}")
+		under.Items = w.Items
+		reconcile.HoldAgain(&c, under, l.p.Capabilities(), l.listed(t, &c, under))
+		require.Empty(t, holds(&c), name)
+	}
+}
+
+// That there was a base is the file's word: where a Platform's policy requires
+// one, it does not count. Nor does it where there was one.
+func TestForgedBase(t *testing.T) {
+	l := newLMS(t)
+	l.apply(t, want(t, course(2, 2, 10)))
+	rows := strings.NewReplacer("scoreGiven: 10,", "scoreGiven: 1,", "label: HW 1", "label: Other").Replace(course(2, 2, 10))
+	c := saved(t, l.planned(t, want(t, rows)))
+	c.Base = "v1.4"
+	for i := range c.Items {
+		for k := range c.Items[i].Scores {
+			c.Items[i].Scores[k].NoBase = false
+		}
+	}
+	floored := c
+	reconcile.HoldAgain(&floored, wantUnder(t, "{}", "{requireBase: true}"), l.p.Capabilities(), nil)
+	require.NotEmpty(t, holds(&floored))
+	for _, h := range holds(&floored) {
+		require.Contains(t, h, "no-base")
+	}
+	for _, it := range floored.Items {
+		for _, s := range it.Scores {
+			require.Len(t, s.Held, 1, "each grade that is overwritten")
+			require.Contains(t, s.Held[0].Why, "apply the files with --base, without a saved plan")
+			require.Empty(t, s.Held[0].Release)
+		}
+	}
+	reconcile.HoldAgain(&c, wantUnder(t, "{requireBase: true}", "{}"), l.p.Capabilities(), nil)
+	require.Empty(t, holds(&c), "whoever writes the Gradebook may release it, too")
+}
+
+// What only a listing tells is looked at again where a Platform's policy lets
+// nobody allow it: a plan that does not hold it was edited.
+func TestForgedListing(t *testing.T) {
+	l := newLMS(t)
+	l.apply(t, want(t, columns(4)))
+	l.change(t, func(c *sandbox.Course) { c.LineItems[3].ResourceID = "theirs" })
+	today := want(t, columns(2)+"  - {resourceId: hw2, label: x, absent: true}\n  - {resourceId: new, label: HW 3, scoreMaximum: 50}\n")
+	made := reconcile.Plan(context.Background(), l.p, today, reconcile.Options{}, reconcile.Reading{Concurrency: 2, Clock: clock{}})
+	require.Equal(t, []string{"new duplicate-label"}, holds(&made))
+	unproven := l.listed(t, &made, today)
+	unproven.Proven = false
+	for name, c := range map[string]struct {
+		floor  string
+		proven bool
+		want   []string
+	}{
+		"as it is":              {"{allow: [{risk: clear}]}", true, []string{"new duplicate-label"}},
+		"it may be allowed":     {"{allow: [{risk: duplicate-label}]}", true, nil},
+		"there may be more":     {"{allow: [{risk: clear}]}", false, []string{"hw2 unproven-listing", "new duplicate-label"}},
+		"that, too, is allowed": {"{allow: [{risk: unproven-listing}]}", false, []string{"new duplicate-label"}},
+		"nothing is laid down":  {"{}", false, nil},
+	} {
+		forged := saved(t, made)
+		for i := range forged.Items {
+			forged.Items[i].Held = nil
+			forged.Items[i].Released = []plan.Release{{Risk: plan.DuplicateLabel, By: "x"}, {Risk: plan.UnprovenListing, By: "x"}}
+		}
+		w := wantUnder(t, "{}", c.floor)
+		w.Items = today.Items
+		live := l.listed(t, &forged, w)
+		if !c.proven {
+			live = unproven
+		}
+		reconcile.HoldAgain(&forged, w, l.p.Capabilities(), live)
+		require.ElementsMatch(t, c.want, floorHolds(&forged), name)
+	}
+}
+
+// floorHolds is what nobody may release.
+func floorHolds(c *plan.Context) (out []string) {
+	for _, it := range c.Items {
+		for _, h := range it.Held {
+			if h.Where != "" && !strings.HasPrefix(h.Why, "it was released") {
+				out = append(out, it.Key+" "+string(h.Risk))
+			}
+		}
+	}
+	return out
+}
+
+// A comment that cannot be seen is not said to be left alone by saying nothing.
+func TestForgedComment(t *testing.T) {
+	l := newLMS(t)
+	l.apply(t, want(t, course(1, 2, 10)))
+	c := saved(t, l.planned(t, want(t, strings.NewReplacer("scoreGiven: 10,", "scoreGiven: 11,", ", comment: c", "").Replace(course(1, 2, 10)))))
+	require.NotEmpty(t, c.Items)
+	for k := range c.Items[0].Scores {
+		c.Items[0].Scores[k].KeepsComment = false
+	}
+	blind := reconcile.Generic()
+	blind.Comments = reconcile.CommentUnreadable
+	reconcile.HoldAgain(&c, wantUnder(t, "{}", "{}"), blind, nil)
+	require.NotEmpty(t, holds(&c))
+	require.Contains(t, holds(&c)[0], "unread-comment")
 }
 
 // What cannot be read may be empty: it counts.
@@ -185,13 +316,19 @@ func TestForgedReleases(t *testing.T) {
 	require.Equal(t, []string{"hw2 delete-graded"}, holds(&c))
 	free := saved(t, c)
 	free.Items[0].Held = nil
-	reconcile.HoldAgain(&free, wantUnder(t, "{}", "{}"), l.p.Capabilities(), nil)
+	live := l.listed(t, &c, w)
+	today := func(floor string) *reconcile.Want {
+		under := wantUnder(t, "{}", floor)
+		under.Items = w.Items
+		return under
+	}
+	reconcile.HoldAgain(&free, today("{}"), l.p.Capabilities(), live)
 	require.Equal(t, []string{"hw2 delete-graded"}, holds(&free))
 
 	free = saved(t, c)
 	free.Items[0].Key, free.Items[0].Held = "scratch", nil
 	free.Items[0].Released = []plan.Release{{Risk: plan.DeleteGraded, By: "--allow delete-graded:scratch"}}
-	reconcile.HoldAgain(&free, wantUnder(t, "{}", "{allow: [{risk: delete-graded, item: scratch}]}"), l.p.Capabilities(), nil)
+	reconcile.HoldAgain(&free, today("{allow: [{risk: delete-graded, item: scratch}]}"), l.p.Capabilities(), live)
 	require.Equal(t, []string{"scratch delete-graded"}, holds(&free))
 }
 

@@ -2,8 +2,8 @@ package reconcile
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/gradesync/gradesync/internal/escape"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/spec"
 )
@@ -237,15 +237,8 @@ func releasing(r plan.Risk, key string) string {
 	if r == plan.Changes {
 		return "--allow " + string(r) // it is of the whole context
 	}
-	words := string(r) + ":" + key
-	if strings.Trim(words, shellSafe) != "" {
-		words = "'" + strings.ReplaceAll(words, "'", `'\''`) + "'"
-	}
-	return "--allow " + words
+	return "--allow " + escape.Shell(string(r)+":"+key)
 }
-
-// shellSafe are the characters that need no quotes in a shell.
-const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,"
 
 // allowed is who allows a risk: the words of the command line, or the place of
 // the Gradebook's policy; "" if nobody does.

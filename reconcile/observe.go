@@ -126,7 +126,7 @@ func eachResultsIf(ctx context.Context, p Platform, ids []string, r Reading, wan
 // resultsOf reads one line item's results by person. A person who is listed
 // twice with different grades cannot be reconciled.
 func resultsOf(ctx context.Context, p Platform, clock Clock, id string) (map[string]plan.Grade, error) {
-	return again(ctx, clock, func() (map[string]plan.Grade, error) { return resultsOnce(ctx, p, id) })
+	return Again(ctx, clock, func() (map[string]plan.Grade, error) { return resultsOnce(ctx, p, id) })
 }
 
 func resultsOnce(ctx context.Context, p Platform, id string) (map[string]plan.Grade, error) {
@@ -153,9 +153,10 @@ const (
 	longestWait = 30 * time.Second
 )
 
-// again reads, and reads once more where the failure may pass. Reading changes
-// nothing, so it may be repeated whatever became of it.
-func again[T any](ctx context.Context, clock Clock, read func() (T, error)) (T, error) {
+// Again reads, and reads once more where the failure may pass. Reading changes
+// nothing, so it may be repeated whatever became of it. The error is the last
+// one; of a platform that asks for more time than anybody waits it says so.
+func Again[T any](ctx context.Context, clock Clock, read func() (T, error)) (T, error) {
 	for try := 1; ; try++ {
 		v, err := read()
 		if err == nil {

@@ -25,7 +25,7 @@ func (a *applier) recheck() bool {
 	if !a.knows(listing.Items) {
 		f := plan.Finding{
 			Message: "nothing shows that this is the course that the plan was made for: it has none of the columns that were there",
-			Hint:    "give the context the URL or the secret of that course; if it is the one, make the plan again",
+			Hint:    "give the context the URL of that course, or the secret that the plan was made with; if it is the course, make the plan again",
 		}
 		a.c.Findings = append(slices.Clip(a.c.Findings), f)
 		a.settleAll(plan.CauseFindings, f.Message+"; "+f.Hint) // the plan has been shown by now
@@ -135,11 +135,11 @@ func unlike(live *plan.LineItem, it *plan.Item) (out []plan.Field) {
 // knows tells whether this is the course that the plan was made for. A URL says
 // so by itself. An id may be that of another LMS by now, and there a column
 // tells that the plan saw, or has made. The secret of a launch may be another
-// section's, with columns like those that the plan makes: there only one that it
-// saw tells, or that there still is none.
+// section's, with columns like those that the plan makes: there only the same
+// secret tells, or a column that the plan saw, or that there still is none.
 func (a *applier) knows(live []plan.LineItem) bool {
 	launched := a.c.Place == ""
-	if strings.Contains(a.c.Place, "://") || len(a.c.Seen) == 0 && (!launched || len(live) == 0) {
+	if a.o.SameLaunch || strings.Contains(a.c.Place, "://") || len(a.c.Seen) == 0 && (!launched || len(live) == 0) {
 		return true
 	}
 	deleted, known, gone := map[string]bool{}, map[string]bool{}, len(live) == 0
@@ -226,7 +226,7 @@ func (a *applier) unlisted(it *plan.Item) (*plan.LineItem, error) {
 	if id == "" {
 		return nil, nil
 	}
-	some, err := again(a.ctx, a.o.Clock, func() (Listing, error) { return a.p.LineItemsOf(a.ctx, id) })
+	some, err := Again(a.ctx, a.o.Clock, func() (Listing, error) { return a.p.LineItemsOf(a.ctx, id) })
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +238,7 @@ func (a *applier) unlisted(it *plan.Item) (*plan.LineItem, error) {
 }
 
 func (a *applier) isGone(id string) (bool, error) {
-	_, err := again(a.ctx, a.o.Clock, func() (plan.LineItem, error) { return a.p.LineItem(a.ctx, id) })
+	_, err := Again(a.ctx, a.o.Clock, func() (plan.LineItem, error) { return a.p.LineItem(a.ctx, id) })
 	if err != nil && faultOf(err).Kind != Gone {
 		return false, err
 	}
@@ -335,7 +335,9 @@ func (a *applier) recheckGrades(c *touch, now map[string]plan.Grade) {
 		row, probe := *t.row, *t // the same judgement as right before the write, and nothing is settled by it
 		probe.row = &row
 		if a.recheckScore(&probe, live); probe.settled {
-			t.staleBy(a.thenNowGrade(was, is))
+			words, fields := a.thenNowGrade(was, is)
+			t.staleBy(words)
+			t.row.Fields = fields
 		}
 	}
 }

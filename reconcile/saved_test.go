@@ -20,6 +20,7 @@ import (
 // saved is a plan as it comes out of a file.
 func saved(t *testing.T, c plan.Context) plan.Context {
 	t.Helper()
+	c.Course = strings.Repeat("0", 32)
 	b, err := plan.Encode(plan.Plan{Contexts: []plan.Context{c}})
 	require.NoError(t, err)
 	p, err := plan.Decode(b)
@@ -31,6 +32,13 @@ func (l *lms) carrySaved(ctx context.Context, c plan.Context) plan.ContextReport
 	o := options()
 	o.Saved = true
 	return reconcile.Apply(ctx, l.p, c, o)
+}
+
+func (l *lms) listed(t *testing.T, c *plan.Context, w *reconcile.Want) *reconcile.Listing {
+	t.Helper()
+	live, err := reconcile.Relist(context.Background(), l.p, clock{}, c, w)
+	require.NoError(t, err)
+	return live
 }
 
 func (l *lms) change(t *testing.T, f func(*sandbox.Course)) {
@@ -206,17 +214,20 @@ func TestHoldAgain(t *testing.T) {
 	l.apply(t, want(t, course(4, 2, 10)))
 	rows := strings.NewReplacer("scoreGiven: 10,", "scoreGiven: 1,").Replace(course(1, 2, 10))
 	gone := rows + "  - {resourceId: hw1, label: x, absent: true}\n  - {resourceId: hw2, label: x, absent: true}\n  - {resourceId: hw3, label: x, absent: true}\n"
-	c := saved(t, l.planned(t, want(t, gone)))
+	w := want(t, gone)
+	c := saved(t, l.planned(t, w))
 	require.Zero(t, c.Totals().Held, "all is released")
+	live := l.listed(t, &c, w)
 	was, err := plan.Encode(plan.Plan{Contexts: []plan.Context{c}})
 	require.NoError(t, err)
 	for policy, want := range map[string][]string{
-		"{}":                          nil,
-		"{max: {deletesPercent: 75}}": nil,
-		"{max: {deletesPercent: 74}}": {"hw1 deletesPercent", "hw2 deletesPercent", "hw3 deletesPercent"},
-		"{max: {drop: 17}}":           {"hw0 drop"},
-		"{max: {drop: 18}}":           nil,
-		"{requireBase: true}":         {"hw0 no-base"},
+		"{}":                               nil,
+		"{max: {deletesPercent: 75}}":      nil,
+		"{max: {deletesPercent: 74}}":      {"hw1 deletesPercent", "hw2 deletesPercent", "hw3 deletesPercent"},
+		"{max: {drop: 17}}":                {"hw0 drop"},
+		"{max: {drop: 18}}":                nil,
+		"{requireBase: true}":              {"hw0 no-base"},
+		"{allow: [{risk: delete-graded}]}": {"hw1 deletesPercent", "hw2 deletesPercent", "hw3 deletesPercent"},
 		"{allow: [{risk: delete-graded}, {risk: deletesPercent}]}":                            nil,
 		"{allow: [{risk: delete-graded, item: hw1}, {risk: deletesPercent}]}":                 {"hw2 delete-graded", "hw3 delete-graded"},
 		"{max: {deletesPercent: 10}, allow: [{risk: delete-graded}, {risk: deletesPercent}]}": {"hw1 deletesPercent", "hw2 deletesPercent", "hw3 deletesPercent"},
@@ -225,7 +236,7 @@ func TestHoldAgain(t *testing.T) {
 		require.NoError(t, err, policy)
 		again := c
 		for range 2 { // once more changes nothing
-			reconcile.HoldAgain(&again, &reconcile.Want{Policy: &spec.Policy{}, Floor: &docs.Platforms[0].Policy}, l.p.Capabilities(), nil)
+			reconcile.HoldAgain(&again, &reconcile.Want{Policy: &spec.Policy{}, Floor: &docs.Platforms[0].Policy, Items: w.Items}, l.p.Capabilities(), live)
 			var got []string
 			for _, it := range again.Items {
 				for _, h := range it.Held {

@@ -11,10 +11,10 @@ import (
 // that was made before. What the plan holds stays held, and what the Gradebook's
 // policy would hold is held unless the plan says that somebody released it. A
 // plan that contradicts itself gets a finding. Its figures are told anew: the
-// file is somebody's word. live is the line items of the course as it is now;
-// nil: as the plan saw it. It is pure, and touches nothing that c shares with
-// other plans.
-func HoldAgain(c *plan.Context, w *Want, caps Capabilities, live []plan.LineItem) {
+// file is somebody's word, and a Platform's policy believes none of it. live is
+// what Relist read, where NeedsListing asks for it, or else nil. It is pure, and
+// touches nothing that c shares with other plans.
+func HoldAgain(c *plan.Context, w *Want, caps Capabilities, live *Listing) {
 	c.Items = slices.Clone(c.Items)
 	for i := range c.Items {
 		c.Items[i].Scores = slices.Clone(c.Items[i].Scores)
@@ -25,7 +25,8 @@ func HoldAgain(c *plan.Context, w *Want, caps Capabilities, live []plan.LineItem
 		})
 		return
 	}
-	unknownAgain(c)
+	unknownAgain(c, w.Floor)
+	unseenAgain(c, &caps)
 	measure(c, passMark(w))
 	judged := *c
 	judged.Items = make([]plan.Item, len(c.Items))
@@ -39,9 +40,8 @@ func HoldAgain(c *plan.Context, w *Want, caps Capabilities, live []plan.LineItem
 		judged.Items[i] = it
 	}
 	g := &guard{own: w.Policy, floor: w.Floor, opts: &Options{}, caps: caps, c: &judged}
-	// Of what only the listing told, the plan holds or has released the risk:
-	// this is for the limits.
-	g.keepBack(facts{proven: true, matched: matchedOf(c, live)})
+	g.keepBack(factsAgain(c, w, live))
+	disbelieve(&judged)
 	for i := range c.Items {
 		it, j := &c.Items[i], &judged.Items[i]
 		holdMore(&it.Held, &it.Released, j.Held, it, w.Floor)
@@ -52,39 +52,31 @@ func HoldAgain(c *plan.Context, w *Want, caps Capabilities, live []plan.LineItem
 	}
 }
 
-// LimitsDeletes tells whether HoldAgain has to know what is live to judge a plan.
-func LimitsDeletes(c *plan.Context, w *Want) bool {
-	deletes := slices.ContainsFunc(c.Items, func(it plan.Item) bool { return it.Action == plan.Delete })
-	return deletes && (w.Floor.Max.DeletesPercent.IsSet() || w.Policy.Max.DeletesPercent.IsSet())
-}
-
-// matchedOf is how many columns the plan is about, of those that are live. What
-// an earlier apply of it has deleted counts: it was there.
-func matchedOf(c *plan.Context, live []plan.LineItem) int {
-	if live == nil {
-		return len(c.Seen) - c.Unmanaged.LineItems
+// disbelieve says why a base is not enough for a Platform's policy.
+func disbelieve(judged *plan.Context) {
+	if judged.Base == "" {
+		return
 	}
-	ids := map[string]bool{}
-	for i := range live {
-		ids[live[i].ID] = true
-	}
-	for i := range c.Items {
-		if c.Items[i].Action == plan.Delete {
-			ids[c.Items[i].ID] = true
+	tell := func(held []plan.Hold) {
+		for i := range held {
+			if held[i].Risk == plan.NoBase && held[i].Where != "" {
+				held[i].Why = "nothing proves the base that the saved plan names; to have it read again, apply the files with --base, without a saved plan"
+			}
 		}
 	}
-	n := 0
-	for _, id := range c.Seen {
-		if ids[id] {
-			n++
+	for i := range judged.Items {
+		tell(judged.Items[i].Held)
+		for k := range judged.Items[i].Scores {
+			tell(judged.Items[i].Scores[k].Held)
 		}
 	}
-	return n - c.Unmanaged.LineItems
 }
 
-// unknownAgain marks what is overwritten though no base tells whose it is.
-func unknownAgain(c *plan.Context) {
-	if c.Base != "" {
+// unknownAgain marks what is overwritten though no base tells whose it is. That
+// there was one is the file's own word: where a Platform's policy requires a base,
+// it does not count.
+func unknownAgain(c *plan.Context, floor *spec.Policy) {
+	if c.Base != "" && !requires(floor) {
 		return
 	}
 	for i := range c.Items {
@@ -97,6 +89,19 @@ func unknownAgain(c *plan.Context) {
 			for _, f := range s.Fields {
 				s.NoBase = s.NoBase || f.Before != nil && !f.Rides && (f.Name != "shareWithStudent" || s.SetsShare)
 			}
+		}
+	}
+}
+
+// unseenAgain marks what leaves a comment alone that cannot be seen.
+func unseenAgain(c *plan.Context, caps *Capabilities) {
+	if caps.Comments != CommentUnreadable {
+		return
+	}
+	for i := range c.Items {
+		for k := range c.Items[i].Scores {
+			s := &c.Items[i].Scores[k]
+			s.KeepsComment = s.KeepsComment || !slices.ContainsFunc(s.Fields, func(f plan.Field) bool { return f.Name == "comment" })
 		}
 	}
 }

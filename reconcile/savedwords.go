@@ -39,29 +39,40 @@ func cut(s string) string {
 	return string([]rune(s)[:most-1]) + "…"
 }
 
-// thenNowGrade tells how a grade changed. What a comment or a letter says is
-// left out: this is read by others, too.
-func (a *applier) thenNowGrade(was, is plan.Grade) string {
+// thenNowGrade tells how a grade changed. Of a comment and a letter the words say
+// no more than that they did: these are somebody's own, and stand in fields,
+// which are hidden where others can read.
+func (a *applier) thenNowGrade(was, is plan.Grade) (words string, fields []plan.Field) {
 	var parts []string
 	if !a.eq.points(is, was) || was.ScoreGiven != nil && is.ScoreGiven != nil && was.ScoreMaximum != is.ScoreMaximum {
 		parts = append(parts, fmt.Sprintf("the grade was %s and is %s now", shownPoints(was), shownPoints(is)))
 	}
-	private := func(what, was, is string) {
+	private := func(name, what, was, is string) {
 		if was, is = unblank(was), unblank(is); was != is {
-			parts = append(parts, fmt.Sprintf("its %s was %s and is %s now", what, length(was), length(is)))
+			parts = append(parts, "its "+what+" is another now")
+			fields = append(fields, plan.Field{Name: name, Before: textOrNil(was), After: textOrNil(is)})
 		}
 	}
 	if !a.eq.blind {
-		private("comment", was.Comment, is.Comment)
+		private("comment", "comment", was.Comment, is.Comment)
 	}
-	private("letter grade", was.LetterGrade, is.LetterGrade)
+	private("letterGrade", "letter grade", was.LetterGrade, is.LetterGrade)
 	if !sameFlag(was.ShareWithStudent, is.ShareWithStudent) {
 		parts = append(parts, fmt.Sprintf("shareWithStudent was %s and is %s now", shownFlag(was.ShareWithStudent), shownFlag(is.ShareWithStudent)))
 	}
 	if len(parts) == 0 {
-		return "the grade is another now"
+		return "the grade is another now", fields
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, "; "), fields
+}
+
+// thenNowWhole is all of it in words, for those alone who may see people.
+func (a *applier) thenNowWhole(was, is plan.Grade) string {
+	words, fields := a.thenNowGrade(was, is)
+	for _, f := range fields {
+		words += fmt.Sprintf("; %s was %s and is %s now", f.Name, cut(shownValue(f.Before)), cut(shownValue(f.After)))
+	}
+	return words
 }
 
 // otherGrades counts the grades that changed. example is one of them: that is
@@ -77,7 +88,7 @@ func (a *applier) otherGrades(was, is map[string]plan.Grade) (what, example stri
 			continue
 		}
 		if n++; n == 1 {
-			example = "for one of them " + a.thenNowGrade(was[user], is[user])
+			example = "for one of them " + a.thenNowWhole(was[user], is[user])
 		}
 	}
 	return fmt.Sprintf("%d %s in it changed", n, plural(n, "grade")), example
@@ -89,13 +100,6 @@ func shownPoints(g plan.Grade) string {
 	}
 	text := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 	return text(*g.ScoreGiven) + "/" + text(g.ScoreMaximum)
-}
-
-func length(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return fmt.Sprintf("(%d characters)", utf8.RuneCountInString(s))
 }
 
 func shownFlag(b *bool) string {

@@ -19,6 +19,10 @@ import (
 // values that equal the defaults of the gradebook, default limits, and what came
 // out of sheets: Context.Scores and Users.People.
 //
+// The text does nothing where it is shown: what a terminal would not show as
+// itself (control characters, bidirectional and zero-width marks) and what a CI
+// system would take for a command stands in double quotes, as an escape.
+//
 // A document holds numbers of at most 15 significant digits: others are rounded.
 //
 // What an LMS holds need not be what a person may write, and its record must be
@@ -46,7 +50,7 @@ func Encode(w io.Writer, docs ...any) error {
 	if err := enc.Close(); err != nil {
 		return fmt.Errorf("writing YAML: %w", err)
 	}
-	_, err := w.Write(unescape(out.Bytes()))
+	_, err := w.Write(inert(unescape(out.Bytes())))
 	return err
 }
 

@@ -195,3 +195,40 @@ func TestEncodeLeavesItsDocumentsAlone(t *testing.T) {
 	encoded(t, d)
 	require.Empty(t, cmp.Diff(untouched, d))
 }
+
+// Nothing that is written does anything where it is shown, and all of it comes
+// back.
+func TestEncodeIsInert(t *testing.T) {
+	words := append([]string{"##[error]x", "###vso[task.x]", "\ufe0fa", "\u115f\u1160", "\u034f", "a\u2800", "\U000e0041"}, hostile...)
+	for _, r := range []rune{0x200e, 0x200f, 0x061c, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069, 0x200b, 0x200d, 0x2060, 0xfeff, 0xad, 0xa0} {
+		words = append(words, "a"+string(r)+"b", string(r)+"a")
+	}
+	for _, s := range words {
+		d := documentsWith("x", s)
+		text := encoded(t, d)
+		for i, r := range text {
+			require.True(t, r == '\n' || shows(r), "%+q: %U at %d of %q", s, r, i, text)
+		}
+		require.NotContains(t, text, "##[")
+		require.NotContains(t, text, "##vso[")
+		for line := range strings.Lines(text) {
+			require.False(t, strings.HasPrefix(strings.TrimSpace(line), "::"), "%q", line)
+		}
+		roundtrip(t, d)
+	}
+}
+
+// So is a record, which holds what no document may.
+func TestRecordIsInert(t *testing.T) {
+	const evil = "\x1b[2J\u202egnp\u2066\r\n::error::x\u200b\u009b\x00"
+	record := recordOf(LineItem{
+		Key: said(evil), Label: said(evil), ScoreMaximum: said(10.0), Tag: said(evil),
+		Scores: []Score{{UserID: said(evil), ScoreGiven: said(1.0), ScoreMaximum: said(10.0), Comment: said(evil)}},
+	})
+	read, text := reread(t, record...)
+	for i, r := range text {
+		require.True(t, r == '\n' || shows(r), "%U at %d", r, i)
+	}
+	item := read.Gradebooks[0].LineItems[1]
+	require.Equal(t, []string{evil, evil, evil, evil, evil}, []string{item.Key.Value, item.Label.Value, item.Tag.Value, item.Scores[0].UserID.Value, item.Scores[0].Comment.Value})
+}

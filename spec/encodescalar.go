@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -78,6 +79,8 @@ func plainWord(s string) bool {
 	}
 	for i, r := range runes {
 		switch {
+		case !shows(r):
+			return false
 		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.In(r, unicode.Mn, unicode.So), strings.ContainsRune("_-./@%+=~()&'!;$^", r):
 		case r == ':' && runes[i+1] != ' ':
 		case r == ' ' && runes[i+1] != ' ':
@@ -100,11 +103,39 @@ func unescape(text []byte) []byte {
 			return m
 		}
 		code, err := strconv.ParseUint(string(m[2:]), 16, 32)
-		if err != nil || !unicode.IsPrint(rune(code)) {
+		if err != nil || !shows(rune(code)) {
 			return m
 		}
 		return []byte(string(rune(code)))
 	})
+}
+
+// inert writes what does not show as itself, and what begins a CI system's
+// command, as escapes. The YAML library leaves most of it as it is. All of it
+// stands in double quotes, as no plain word holds any.
+func inert(text []byte) []byte {
+	var out bytes.Buffer
+	for _, r := range string(text) {
+		switch {
+		case r == '\n' || shows(r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&out, `\U%08X`, r)
+		default:
+			fmt.Fprintf(&out, `\u%04X`, r)
+		}
+	}
+	return commands.ReplaceAll(out.Bytes(), []byte(`\x23#$1[`))
+}
+
+// commands are what Azure Pipelines obeys anywhere in a line.
+var commands = regexp.MustCompile(`##(vso)?\[`)
+
+// shows tells whether a rune shows as itself and does nothing else. There are
+// letters and signs that show as nothing.
+func shows(r rune) bool {
+	return unicode.IsPrint(r) && !strings.ContainsRune("\u115f\u1160\u2800\u3164\uffa0", r) &&
+		!unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // numeral is the shortest decimal that reads back as f, of no more digits than

@@ -77,12 +77,12 @@ func (g *Gradebook) Name() string { return g.Metadata.Name.Value }
 type Context struct {
 	Pos            Pos                 `spec:"-"`
 	Name           Opt[string]         `spec:"name,required,max=256" doc:"The section's name in plans and reports."`
-	Course         Opt[string]         `spec:"course" doc:"The course's id on the platform, where the platform's kind can build URLs from it."`
-	LineItemsURL   Opt[string]         `spec:"lineItemsURL,url" doc:"The URL of the line item container, from an LTI launch."`
-	MembershipsURL Opt[string]         `spec:"membershipsURL,url" doc:"The URL of the roster, from an LTI launch."`
+	Course         Opt[string]         `spec:"course" doc:"The course's id in the LMS, as in 101, in place of lineItemsURL and membershipsURL. For learningstudio, the sandbox, and ags with the profile canvas or moodle."`
+	LineItemsURL   Opt[string]         `spec:"lineItemsURL,url" doc:"Where the course's line items are, as an LTI launch tells it, as in https://lms.example.edu/courses/101/lineitems."`
+	MembershipsURL Opt[string]         `spec:"membershipsURL,url" doc:"Where the course's roster is, as an LTI launch tells it: for rows that name people by email or sourcedId."`
 	ServiceKey     Secret              `spec:"serviceKey" doc:"Of ltiaas: the launch's service key, which does not expire."`
 	Ltik           Secret              `spec:"ltik" doc:"Of ltiaas: the launch's ltik, good for a day."`
-	LineItems      map[string]Override `spec:"lineItems" doc:"What differs in this section, by line item key."`
+	LineItems      map[string]Override `spec:"lineItems" doc:"What differs in this section, by line item key, as in {hw2: {resourceLinkId: 1g3k4d}}."`
 	// Scores are the rows of Scores documents for this context, by line item
 	// key, in the order of the documents and of their rows. Load fills it in.
 	Scores map[string][]Score `spec:"-"`
@@ -91,9 +91,9 @@ type Context struct {
 // Users says how rows name people.
 type Users struct {
 	Pos      Pos         `spec:"-"`
-	By       Opt[string] `spec:"by,oneof=userId|email|sourcedId" doc:"What a sheet's user column holds; default userId."`
-	Unknown  Opt[string] `spec:"unknown,oneof=error|skip" doc:"Of people who are not in the roster; default error."`
-	Inactive Opt[string] `spec:"inactive,oneof=skip|error" doc:"Of people who are no longer active; default skip."`
+	By       Opt[string] `spec:"by,oneof=userId|email|sourcedId" doc:"What a matrix's user column holds: the userId of LTI, the email, or the registrar's sourcedId; default userId."`
+	Unknown  Opt[string] `spec:"unknown,oneof=error|skip" doc:"What becomes of a row about somebody who is not in the roster: error stops the context, skip leaves the row out; default error."`
+	Inactive Opt[string] `spec:"inactive,oneof=skip|error" doc:"What becomes of a row about somebody who has left the course: skip leaves it out, error stops the context; default skip."`
 	Map      Opt[string] `spec:"map" doc:"A CSV file, relative to the document, with the columns userId and email or sourcedId: it wins over the roster."`
 	// People are the rows of Map, in its order. Load fills it in.
 	People []Person `spec:"-"`
@@ -117,7 +117,7 @@ type Scores struct {
 	Matrix    *Matrix     `spec:"matrix" doc:"A wide sheet: a row a person, a column a line item."`
 	LineItem  Opt[string] `spec:"lineItem" doc:"The key of the line item that a long sheet, csv, is of."`
 	CSV       Opt[string] `spec:"csv" doc:"A long sheet of lineItem: the columns userId, email or sourcedId, scoreGiven, comment, and more fields of a score. Relative to the document."`
-	Clear     Opt[string] `spec:"clear" doc:"The word that clears in a cell; without one no cell does, for blank cells are left alone."`
+	Clear     Opt[string] `spec:"clear" doc:"The word that takes a score away in a cell, as in CLEAR; without one no cell does, for blank cells are left alone."`
 }
 
 // Matrix is a wide sheet. Its header is the first of its first Skip+1 rows with
@@ -128,44 +128,44 @@ type Matrix struct {
 	Pos     Pos                    `spec:"-"`
 	CSV     Opt[string]            `spec:"csv,required" doc:"The file, relative to the document."`
 	User    Opt[string]            `spec:"user" doc:"The header of the column that names people; default what users.by says."`
-	Skip    Opt[int]               `spec:"skip,nonnegative" doc:"How many rows at the top beside the header name nobody, before or after it."`
+	Skip    Opt[int]               `spec:"skip,nonnegative" doc:"How many rows at the top beside the header name nobody, before or after it, as does the row of Points Possible; default 0."`
 	Columns map[string]Opt[string] `spec:"columns" doc:"The header of a line item's column, by line item key; without one it is the key or the label."`
 }
 
 // Override is what one context changes of a line item.
 type Override struct {
 	Pos            Pos         `spec:"-"`
-	ResourceLinkID Opt[string] `spec:"resourceLinkId,clear" doc:"The resource link of this section."`
+	ResourceLinkID Opt[string] `spec:"resourceLinkId,clear" doc:"The resource link that the column belongs to in this section."`
 }
 
 // Defaults are as if written on each line item.
 type Defaults struct {
-	ScoreMaximum   Opt[float64]        `spec:"scoreMaximum,positive" doc:"The points of a full score."`
-	Tag            Opt[string]         `spec:"tag,clear,max=256" doc:"The tool's own mark."`
-	StartDateTime  Opt[time.Time]      `spec:"startDateTime,clear" doc:"When work may begin; RFC 3339 with a zone."`
-	EndDateTime    Opt[time.Time]      `spec:"endDateTime,clear" doc:"When work must end; RFC 3339 with a zone."`
-	GradesReleased Opt[bool]           `spec:"gradesReleased,clear" doc:"Whether students shall see the grades; a wish."`
-	Extensions     map[string]Opt[any] `spec:"extensions" doc:"Extension members by their full URL."`
+	ScoreMaximum   Opt[float64]        `spec:"scoreMaximum,positive" doc:"The points of a full score, as in 50."`
+	Tag            Opt[string]         `spec:"tag,clear,max=256" doc:"A word of your own for line items of one sort, as in homework. Students do not see it."`
+	StartDateTime  Opt[time.Time]      `spec:"startDateTime,clear" doc:"When work may begin: a wish that few LMSs keep."`
+	EndDateTime    Opt[time.Time]      `spec:"endDateTime,clear" doc:"When work must end: a wish that few LMSs keep."`
+	GradesReleased Opt[bool]           `spec:"gradesReleased,clear" doc:"Whether students shall see the grades: a wish that few LMSs keep."`
+	Extensions     map[string]Opt[any] `spec:"extensions" doc:"What an LMS takes beyond the standard, by the full URL that it documents."`
 }
 
 // LineItem is a column of the gradebook as the file wants it. After Load the
 // defaults are already in it.
 type LineItem struct {
 	Pos            Pos                 `spec:"-"`
-	Key            Opt[string]         `spec:"key,max=256" doc:"The line item's name in these files; by default its resourceId, else its label."`
-	Label          Opt[string]         `spec:"label,required,unless=absent,max=256" doc:"The column's title."`
-	ScoreMaximum   Opt[float64]        `spec:"scoreMaximum,positive" doc:"The points of a full score."`
-	ResourceID     Opt[string]         `spec:"resourceId,max=256" doc:"The tool's id of the line item: the usual identity."`
-	Tag            Opt[string]         `spec:"tag,clear,max=256" doc:"The tool's own mark."`
-	ResourceLinkID Opt[string]         `spec:"resourceLinkId,clear" doc:"The resource link that the line item belongs to."`
-	StartDateTime  Opt[time.Time]      `spec:"startDateTime,clear" doc:"When work may begin; RFC 3339 with a zone."`
-	EndDateTime    Opt[time.Time]      `spec:"endDateTime,clear" doc:"When work must end; RFC 3339 with a zone."`
-	GradesReleased Opt[bool]           `spec:"gradesReleased,clear" doc:"Whether students shall see the grades; a wish."`
-	Extensions     map[string]Opt[any] `spec:"extensions" doc:"Extension members by their full URL. Values are what JSON can hold."`
-	ID             Opt[string]         `spec:"id" doc:"The live line item's id: pins the identity."`
-	Was            []Opt[string]       `spec:"was" doc:"Former resourceIds, tried in this order."`
-	Absent         Opt[bool]           `spec:"absent" doc:"true: delete this column."`
-	Scores         []Score             `spec:"scores" doc:"Scores; they need exactly one context."`
+	Key            Opt[string]         `spec:"key,max=256" doc:"The line item's name in these files, in plans and on the command line, as in hw1; by default its resourceId, else its label."`
+	Label          Opt[string]         `spec:"label,required,unless=absent,max=256" doc:"The column's title, as in Homework 1."`
+	ScoreMaximum   Opt[float64]        `spec:"scoreMaximum,positive" doc:"The points of a full score, as in 50."`
+	ResourceID     Opt[string]         `spec:"resourceId,max=256" doc:"Your own id of the line item, as in hw1: the LMS's column is found by it, whatever its title."`
+	Tag            Opt[string]         `spec:"tag,clear,max=256" doc:"A word of your own for line items of one sort, as in homework. Students do not see it."`
+	ResourceLinkID Opt[string]         `spec:"resourceLinkId,clear" doc:"The LMS's id of the link to an activity that the column belongs to."`
+	StartDateTime  Opt[time.Time]      `spec:"startDateTime,clear" doc:"When work may begin: a wish that few LMSs keep."`
+	EndDateTime    Opt[time.Time]      `spec:"endDateTime,clear" doc:"When work must end: a wish that few LMSs keep."`
+	GradesReleased Opt[bool]           `spec:"gradesReleased,clear" doc:"Whether students shall see the grades: a wish that few LMSs keep."`
+	Extensions     map[string]Opt[any] `spec:"extensions" doc:"What an LMS takes beyond the standard, by the full URL that it documents. Values are what JSON can hold."`
+	ID             Opt[string]         `spec:"id" doc:"The id that the LMS has given to the column, with AGS a URL: this column and no other."`
+	Was            []Opt[string]       `spec:"was" doc:"Former resourceIds, tried in this order: the column that bears one gets the new resourceId and keeps its grades."`
+	Absent         Opt[bool]           `spec:"absent" doc:"true deletes the column; default false."`
+	Scores         []Score             `spec:"scores" doc:"Scores, where the Gradebook has exactly one context. Others have them in Scores documents."`
 }
 
 // Tombstone tells whether the line item shall be deleted.
@@ -178,32 +178,32 @@ type Score struct {
 	UserID           Opt[string]  `spec:"userId" doc:"The person's LTI user id (the launch's sub)."`
 	Email            Opt[string]  `spec:"email" doc:"The person's email, looked up in the roster without regard to case."`
 	SourcedID        Opt[string]  `spec:"sourcedId" doc:"The person's id in the student information system, looked up in the roster."`
-	ScoreGiven       Opt[float64] `spec:"scoreGiven,clear,nonnegative" doc:"The points; above the maximum is legal; null clears."`
-	ScoreMaximum     Opt[float64] `spec:"scoreMaximum,positive" doc:"The scale of scoreGiven; by default the line item's scoreMaximum."`
-	Comment          Opt[string]  `spec:"comment,clear" doc:"Plain text for the student."`
-	ActivityProgress Opt[string]  `spec:"activityProgress,oneof=Initialized|Started|InProgress|Submitted|Completed" doc:"Default Completed."`
-	GradingProgress  Opt[string]  `spec:"gradingProgress,oneof=NotReady|Failed|Pending|PendingManual|FullyGraded" doc:"Default FullyGraded."`
+	ScoreGiven       Opt[float64] `spec:"scoreGiven,clear,nonnegative" doc:"The points, as in 42.5. More than the maximum is legal. null takes the score away."`
+	ScoreMaximum     Opt[float64] `spec:"scoreMaximum,positive" doc:"What scoreGiven is of, as in 10 for 7.5 of 10; by default the line item's scoreMaximum."`
+	Comment          Opt[string]  `spec:"comment,clear" doc:"Plain text that the student sees beside the grade."`
+	ActivityProgress Opt[string]  `spec:"activityProgress,oneof=Initialized|Started|InProgress|Submitted|Completed" doc:"How far the student is. Initialized: not begun, or reset; Started: begun; InProgress: at work on it; Submitted: handed in, and may be handed in again; Completed: done. No LMS tells it back; default Completed."`
+	GradingProgress  Opt[string]  `spec:"gradingProgress,oneof=NotReady|Failed|Pending|PendingManual|FullyGraded" doc:"How far the grading is. NotReady: not begun, as nothing was handed in; Pending: it goes on by itself; PendingManual: somebody has to grade; Failed: it came to no grade; FullyGraded: the score is final. With another word than FullyGraded an LMS may show no score; Moodle takes away the one that is there; Canvas counts PendingManual as well. No LMS tells it back; default FullyGraded."`
 	Submission       Submission   `spec:"submission" doc:"When the work was begun and handed in."`
-	ScoringUserID    Opt[string]  `spec:"scoringUserId" doc:"The LTI user id of the person who scored."`
+	ScoringUserID    Opt[string]  `spec:"scoringUserId" doc:"The LTI user id of the person who gave the score."`
 	LetterGrade      Opt[string]  `spec:"letterGrade,clear" doc:"Of LearningStudio: the letter grade."`
 	ShareWithStudent Opt[bool]    `spec:"shareWithStudent" doc:"Of LearningStudio: whether the student sees the grade."`
 }
 
 // Submission says when the work was begun and handed in.
 type Submission struct {
-	StartedAt   Opt[time.Time] `spec:"startedAt" doc:"RFC 3339 with a zone."`
-	SubmittedAt Opt[time.Time] `spec:"submittedAt" doc:"RFC 3339 with a zone; not before startedAt."`
+	StartedAt   Opt[time.Time] `spec:"startedAt" doc:"When the work was begun."`
+	SubmittedAt Opt[time.Time] `spec:"submittedAt" doc:"When the work was handed in; not before startedAt."`
 }
 
 // Platform is a connection to an LMS. Exactly one of its kinds is given.
 type Platform struct {
 	Pos            Pos             `spec:"-"`
 	Metadata       Metadata        `spec:"metadata,required" doc:"Names the document."`
-	AGS            *AGS            `spec:"ags" doc:"LTI Assignment and Grade Services 2.0."`
+	AGS            *AGS            `spec:"ags" doc:"An LMS that speaks LTI Assignment and Grade Services 2.0, as most do."`
 	LTIAAS         *LTIAAS         `spec:"ltiaas" doc:"The LTIAAS service."`
 	LearningStudio *LearningStudio `spec:"learningstudio" doc:"Pearson LearningStudio."`
-	Sandbox        *Sandbox        `spec:"sandbox" doc:"The embedded LMS, for trying things out."`
-	Limits         Limits          `spec:"limits" doc:"How hard the platform may be asked."`
+	Sandbox        *Sandbox        `spec:"sandbox" doc:"The LMS that is built in, for trying things out."`
+	Limits         Limits          `spec:"limits" doc:"How much may be asked of the LMS at once."`
 	Policy         Policy          `spec:"policy" doc:"A floor under every Gradebook's policy: the strictest counts, and no command line releases it."`
 }
 
@@ -213,13 +213,13 @@ func (p *Platform) Name() string { return p.Metadata.Name.Value }
 // AGS says how to reach a platform that speaks AGS natively.
 type AGS struct {
 	Pos          Pos           `spec:"-"`
-	TokenURL     Opt[string]   `spec:"tokenURL,required,url" doc:"The platform's OAuth 2 token endpoint."`
-	ClientID     Opt[string]   `spec:"clientID,required" doc:"The tool's client id on the platform."`
-	KeyID        Opt[string]   `spec:"keyID,required" doc:"The kid of the tool's key."`
+	TokenURL     Opt[string]   `spec:"tokenURL,required,url" doc:"Where tokens are asked for: the LMS's OAuth 2 token endpoint."`
+	ClientID     Opt[string]   `spec:"clientID,required" doc:"The tool's client id, which the LMS hands back when the tool is registered."`
+	KeyID        Opt[string]   `spec:"keyID,required" doc:"The name (kid) of the tool's key, as in the public key that the LMS was given."`
 	PrivateKey   Secret        `spec:"privateKey,required" doc:"The tool's RSA private key, PEM."`
-	DeploymentID Opt[string]   `spec:"deploymentID" doc:"The deployment id; some platforms require it."`
-	Audience     Opt[string]   `spec:"audience" doc:"The aud of the token request; default tokenURL."`
-	Hosts        []Opt[string] `spec:"hosts,host" doc:"Further hosts that may be sent the bearer token."`
+	DeploymentID Opt[string]   `spec:"deploymentID" doc:"The id of the tool's installation, which the LMS hands back. Some LMSs require it."`
+	Audience     Opt[string]   `spec:"audience" doc:"Whom the token request is addressed to (aud), where the LMS wants something else; default tokenURL."`
+	Hosts        []Opt[string] `spec:"hosts,host" doc:"Further hosts that may be sent the token, where the LMS keeps its line items elsewhere."`
 	URL          Opt[string]   `spec:"url,url" doc:"The LMS's root, below which a context's course is found; default the origin of tokenURL."`
 	Profile      Opt[string]   `spec:"profile,oneof=canvas|moodle|blackboard|d2l|sakai|openedx|ilias|small" doc:"Which LMS it is, so that its habits are known; without it the careful choice is made."`
 }
@@ -237,7 +237,7 @@ type LTIAAS struct {
 type LearningStudio struct {
 	Pos           Pos         `spec:"-"`
 	URL           Opt[string] `spec:"url,required,origin" doc:"The API's address, as in https://api.learningstudio.com."`
-	Auth          Opt[string] `spec:"auth,required,oneof=oauth1|oauth2-password" doc:"How requests are proved: by signature, or as a user."`
+	Auth          Opt[string] `spec:"auth,required,oneof=oauth1|oauth2-password" doc:"How requests are proved: oauth1 signs each, oauth2-password asks for a token in a user's name."`
 	ApplicationID Opt[string] `spec:"applicationID,required" doc:"The application's id."`
 	ConsumerKey   Opt[string] `spec:"consumerKey" doc:"Of oauth1: the consumer key."`
 	Secret        Secret      `spec:"secret" doc:"Of oauth1: the shared secret."`
@@ -264,47 +264,47 @@ type Secret struct {
 
 // Limits says how hard a platform may be asked. Load fills in the defaults.
 type Limits struct {
-	Concurrency       Opt[int]           `spec:"concurrency,positive" doc:"Requests at once; default 8."`
-	RequestsPerSecond Opt[float64]       `spec:"requestsPerSecond,nonnegative" doc:"Default 50; 0 means unlimited."`
-	Timeout           Opt[time.Duration] `spec:"timeout,positive" doc:"Of one request; default 30s."`
-	Settle            Opt[time.Duration] `spec:"settle,nonnegative" doc:"How long a write may take to show; default 10s."`
-	MaxPages          Opt[int]           `spec:"maxPages,positive" doc:"Of one listing; default 1000."`
+	Concurrency       Opt[int]           `spec:"concurrency,positive" doc:"How many requests may be under way at once; default 8."`
+	RequestsPerSecond Opt[float64]       `spec:"requestsPerSecond,nonnegative" doc:"How many requests a second, 0 for no limit; default 50."`
+	Timeout           Opt[time.Duration] `spec:"timeout,positive" doc:"How long one request may take; default 30s."`
+	Settle            Opt[time.Duration] `spec:"settle,nonnegative" doc:"How long what was written may take to show when it is read back; default 10s."`
+	MaxPages          Opt[int]           `spec:"maxPages,positive" doc:"How many pages a listing may have; default 1000."`
 }
 
 // Policy says which dangerous changes are kept back until they are allowed by
 // name (design: guard rails). A Platform's is a floor under the Gradebooks'.
 type Policy struct {
 	Pos         Pos         `spec:"-"`
-	Overrides   Opt[string] `spec:"overrides,oneof=keep|overwrite|fail" doc:"What to do with grades that were changed by hand; default keep."`
-	Prune       *Prune      `spec:"prune" doc:"Delete live line items that no file names and that bear this mark. Of a Gradebook only."`
-	Max         Max         `spec:"max" doc:"How much may change in one run."`
+	Overrides   Opt[string] `spec:"overrides,oneof=keep|overwrite|fail" doc:"What becomes of a value that somebody changed by hand in the LMS, where a base tells: keep leaves it, overwrite writes the file's over it, fail stops the context; default keep."`
+	Prune       *Prune      `spec:"prune" doc:"Delete the LMS's columns that no file names and that bear this mark. Of a Gradebook only; default none are deleted."`
+	Max         Max         `spec:"max" doc:"How much may change in one run before it is held."`
 	PassMark    Opt[string] `spec:"passMark,percent" doc:"The share of the maximum that passes, as in 50%: crossings are counted."`
-	RequireBase Opt[bool]   `spec:"requireBase" doc:"Hold changes of grades whose origin is unknown."`
-	Allow       []Allow     `spec:"allow,empty" doc:"Risks that are allowed. Of a Platform: the only ones that may be allowed at all."`
+	RequireBase Opt[bool]   `spec:"requireBase" doc:"Hold changes of grades of which no base tells who set them; default false."`
+	Allow       []Allow     `spec:"allow,empty" doc:"Risks that need not be allowed on the command line. Of a Platform: the only ones that may be allowed at all."`
 }
 
 // Prune is the mark of the line items that are this Gradebook's alone.
 // Exactly one of its fields is given.
 type Prune struct {
 	Pos              Pos         `spec:"-"`
-	ResourceIDPrefix Opt[string] `spec:"resourceIdPrefix" doc:"How their resourceIds begin."`
-	Tag              Opt[string] `spec:"tag" doc:"Their tag."`
+	ResourceIDPrefix Opt[string] `spec:"resourceIdPrefix" doc:"How their resourceIds begin, as in bio101/."`
+	Tag              Opt[string] `spec:"tag" doc:"Their tag, as in homework."`
 }
 
 // Max is how much may change in one run. What is left out has the default
 // (of a Gradebook) or no limit (of a Platform).
 type Max struct {
 	Pos            Pos          `spec:"-"`
-	Deletes        Opt[int]     `spec:"deletes,nonnegative" doc:"Empty columns deleted in a context; default 3."`
-	DeletesPercent Opt[float64] `spec:"deletesPercent,nonnegative" doc:"Columns deleted, in percent of the live ones that the files match or prune; default 50."`
-	Lowered        Opt[int]     `spec:"lowered,nonnegative" doc:"Scores lowered in a line item; default 10."`
-	Drop           Opt[float64] `spec:"drop,nonnegative" doc:"By how much one score may fall, in percent of the maximum; default unlimited."`
-	Changes        Opt[int]     `spec:"changes,nonnegative" doc:"Changes in a context; default unlimited."`
+	Deletes        Opt[int]     `spec:"deletes,nonnegative" doc:"How many empty columns may be deleted in a context; default 3."`
+	DeletesPercent Opt[float64] `spec:"deletesPercent,nonnegative" doc:"How many columns may be deleted in a context, in percent of those in the LMS that the files name or prune; default 50."`
+	Lowered        Opt[int]     `spec:"lowered,nonnegative" doc:"How many scores may be lowered in a line item; default 10."`
+	Drop           Opt[float64] `spec:"drop,nonnegative" doc:"By how much one score may fall, in percent of the maximum, as in 20; default unlimited."`
+	Changes        Opt[int]     `spec:"changes,nonnegative" doc:"How many line items and scores may change in a context; default unlimited."`
 }
 
 // Allow releases a risk, of one line item or of all.
 type Allow struct {
 	Pos  Pos         `spec:"-"`
-	Risk Opt[string] `spec:"risk,required,oneof=delete-graded|delete-unread|clear|rescale|overwrite-override|unproven-listing|duplicate-label|unread-comment|no-base|deletes|deletesPercent|lowered|drop|changes" doc:"The risk's name."`
+	Risk Opt[string] `spec:"risk,required,oneof=delete-graded|delete-unread|clear|rescale|overwrite-override|unproven-listing|duplicate-label|unread-comment|no-base|deletes|deletesPercent|lowered|drop|changes" doc:"The risk's name, as the plan prints it."`
 	Item Opt[string] `spec:"item" doc:"The line item's key; all when left out."`
 }

@@ -139,7 +139,7 @@ func (c *common) register(cmd *cobra.Command) {
 func (c *common) registerFiles(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVarP(&c.files, "file", "f", nil, "a `FILE` of documents, a folder of them, or - for standard input (repeatable)")
-	f.BoolVar(&c.redact, "redact", false, "number people instead of naming them (the default where CI is set)")
+	f.BoolVar(&c.redact, "redact", false, "number people instead of naming them, and leave out their points (the default where CI is set)")
 }
 
 func registerLog(cmd *cobra.Command, level *string) {

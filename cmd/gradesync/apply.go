@@ -69,8 +69,9 @@ overwritten is first recorded under --runs-dir, for 'gradesync undo'.
 Interrupted once, it sends nothing new, finishes what is in flight and says
 what was done; running it again does the rest.
 
-With a PLAN that 'gradesync plan --out' saved, just that is written. From -f come
-only platforms, and contexts by name, which must be those of the plan. All that
+With a PLAN that 'gradesync plan --out' saved, just that is written, and only at
+the LMS and course that it was made for. From -f come only platforms, contexts by
+name, which must be those of the plan, and today's policies. All that
 the plan touches is looked at first: if somebody changed any of it in the
 meantime, nothing is written there (exit 7). What is as planned already is left
 alone, so an apply that was killed is finished with the same file.

@@ -84,6 +84,9 @@ func typeOf(t *testing.T, n *yaml.Node) string {
 	return said
 }
 
+// listed are the keys whose words have a page of their own.
+var listed = []string{"risk", "profile"}
+
 var byDefault = regexp.MustCompile(`(?:^|[;.] )(?:by )?[Dd]efault (.+?)\.$`)
 
 // table is a definition as a reader sees it.
@@ -107,6 +110,12 @@ func (d *definition) table(t *testing.T) string {
 			fallback, more, _ = strings.Cut(meaning[m[2]:m[3]], "; ")
 			if meaning = cmp.Or(meaning[:m[0]], more); meaning != "" {
 				meaning += "."
+			}
+		}
+		require.NotEmpty(t, meaning, "%s.%s means nothing to a reader", d.name, p.key)
+		if enum := get(p.schema, "enum"); !slices.Contains(listed, p.key) {
+			for _, w := range items(enum) {
+				require.Contains(t, meaning, w.Value, "%s.%s does not say what this word means", d.name, p.key)
 			}
 		}
 		switch other, always := d.unless[p.key], slices.Contains(d.required, p.key); {

@@ -92,13 +92,23 @@ func parse(args []string) error {
 var span = regexp.MustCompile("(?s)`([^`]+)`")
 
 // lines are the lines of a page that stand for what somebody types.
-func (p page) lines() (all []string) {
+func (p page) lines() []string {
+	all := p.unshown()
 	for _, b := range p.blocks {
-		for line := range strings.Lines(strings.ReplaceAll(b.text, "\\\n", "")) {
-			typed, prompted := strings.CutPrefix(line, "$ ")
-			if b.kind == "sh" || b.kind == "console" && prompted {
+		for line := range strings.Lines(b.text) {
+			if typed, prompted := strings.CutPrefix(line, "$ "); b.kind == "console" && prompted {
 				all = append(all, typed)
 			}
+		}
+	}
+	return all
+}
+
+// unshown are those of which the page does not show what they print.
+func (p page) unshown() (all []string) {
+	for _, b := range p.blocks {
+		if b.kind == "sh" {
+			all = append(all, slices.Collect(strings.Lines(strings.ReplaceAll(b.text, "\\\n", "")))...)
 		}
 	}
 	for line := range strings.Lines(p.prose) {

@@ -47,7 +47,9 @@ LMS. People are named as users.by of the Gradebook says, by userId if it says
 nothing. Platforms and secrets are never written. The tokens that are asked for
 can only read.
 
-Files that are there are never overwritten.
+Files that are there are never overwritten. One that says the same, whatever
+its comments, stays as it is; one that says something else is an error, and
+nothing is written.
 
 ` + exitHelp(),
 		Example: `  gradesync export -f platform.yaml -f contexts.yaml > bio101.yaml
@@ -172,8 +174,8 @@ func (a *app) writeExported(o *exportOptions, files []export.File) error {
 	return nil
 }
 
-// unwritten are the files that are not in the folder yet. One that is there with
-// another content is an error: it may hold somebody's work.
+// unwritten are the files that are not in the folder yet. One that is there and
+// says something else is an error: it may hold somebody's work.
 func unwritten(dir string, files []export.File) (fresh []file, err error) {
 	var differ []string
 	for _, f := range files {
@@ -188,7 +190,7 @@ func unwritten(dir string, files []export.File) (fresh []file, err error) {
 			fresh = append(fresh, file{f.Name, f.Data, mode})
 		case err != nil:
 			return nil, err
-		case !bytes.Equal(there, f.Data):
+		case !bytes.Equal(there, f.Data) && (f.Personal || !sayTheSame(there, f.Data)):
 			differ = append(differ, name)
 		}
 	}
@@ -196,6 +198,32 @@ func unwritten(dir string, files []export.File) (fresh []file, err error) {
 		return nil, othersThere(differ...)
 	}
 	return fresh, nil
+}
+
+// sayTheSame tells whether two files hold the same documents: comments and the
+// way that they are laid out may be somebody's own.
+func sayTheSame(a, b []byte) bool {
+	var texts [2]bytes.Buffer
+	for i, data := range [][]byte{a, b} {
+		docs, err := spec.Read(spec.Bytes("", data))
+		if err != nil {
+			return false
+		}
+		var all []any
+		for _, g := range docs.Gradebooks {
+			all = append(all, g)
+		}
+		for _, s := range docs.Scores {
+			all = append(all, s)
+		}
+		for _, p := range docs.Platforms {
+			all = append(all, p)
+		}
+		if spec.Encode(&texts[i], all...) != nil {
+			return false
+		}
+	}
+	return bytes.Equal(texts[0].Bytes(), texts[1].Bytes())
 }
 
 func othersThere(names ...string) error {

@@ -132,10 +132,16 @@ func (l *hostileLMS) furnish(t *testing.T, title string) {
 
 func (l *hostileLMS) run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return l.runOf(t, "bio.yaml", nil, args...)
+}
+
+// runOf runs a command on a file.
+func (l *hostileLMS) runOf(t *testing.T, file string, env []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	var out, errs bytes.Buffer
-	cmd := exec.Command("gradesync", append(args, "-f", "bio.yaml")...)
+	cmd := exec.Command("gradesync", append(args, "-f", file)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = l.dir, &out, &errs
-	cmd.Env = append(os.Environ(), "CI=")
+	cmd.Env = append(append(os.Environ(), "CI="), env...)
 	var exit *exec.ExitError
 	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
 		require.NoError(t, err)

@@ -41,6 +41,7 @@ func killedCourse(context, platform string) string {
 func killApply(t *testing.T, when <-chan struct{}, args ...string) bool {
 	t.Helper()
 	cmd := exec.Command("gradesync", append([]string{"apply", "--auto-approve"}, args...)...)
+	cmd.Dir = t.TempDir() // the records of runs go there
 	require.NoError(t, cmd.Start())
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
@@ -63,6 +64,7 @@ func applyFully(t *testing.T, args ...string) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := exec.Command("gradesync", append([]string{"apply", "--auto-approve"}, args...)...)
+	cmd.Dir = t.TempDir() // the records of runs go there
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(t, cmd.Run(), "%s", &out)
 	require.Regexp(t, "Applied and verified|No changes", out.String())
@@ -83,6 +85,21 @@ func whole(t *testing.T, course *sandbox.Course) {
 	}
 }
 
+// served is an LMS on loopback, with its Platform document and key in dir.
+func served(t *testing.T, dir string, o sandbox.Options) (box *sandbox.Sandbox, url, platform string) {
+	t.Helper()
+	o.Now = time.Now
+	box, err := sandbox.Open(o)
+	require.NoError(t, err)
+	srv := httptest.NewServer(box)
+	t.Cleanup(func() { srv.Close(); require.NoError(t, box.Close()) })
+	tool := box.Tool()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
+	platform = filepath.Join(dir, "platform.yaml")
+	require.NoError(t, writePlatform(platform, srv.URL, "", tool))
+	return box, srv.URL, platform
+}
+
 // trap closes a channel at the n-th request, before it is answered.
 type trap struct {
 	left atomic.Int64
@@ -99,19 +116,12 @@ func (t *trap) spring(sandbox.Request) {
 // nothing twice and nothing lost. The LMS lives on.
 func TestKilledApplyConverges(t *testing.T) {
 	var current atomic.Pointer[trap]
-	box, err := sandbox.Open(sandbox.Options{Now: time.Now, PageSize: 3, Observe: func(r sandbox.Request) {
+	dir := t.TempDir()
+	box, url, platform := served(t, dir, sandbox.Options{PageSize: 3, Observe: func(r sandbox.Request) {
 		if trap := current.Load(); trap != nil {
 			trap.spring(r)
 		}
 	}})
-	require.NoError(t, err)
-	srv := httptest.NewServer(box)
-	t.Cleanup(func() { srv.Close(); require.NoError(t, box.Close()) })
-	dir := t.TempDir()
-	tool := box.Tool()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
-	platform := filepath.Join(dir, "platform.yaml")
-	require.NoError(t, writePlatform(platform, srv.URL, "", tool))
 	rng := rand.New(rand.NewPCG(1, 2))
 	killed, partly := 0, 0
 	for n := 0; killed < 50; n++ {
@@ -119,7 +129,7 @@ func TestKilledApplyConverges(t *testing.T) {
 		course := fmt.Sprint("k", n)
 		require.NoError(t, box.EnsureCourse(course))
 		file := filepath.Join(dir, course+".yaml")
-		context := fmt.Sprintf("{name: s, lineItemsURL: %q}", srv.URL+box.LineItemsPath(course))
+		context := fmt.Sprintf("{name: s, lineItemsURL: %q}", url+box.LineItemsPath(course))
 		require.NoError(t, os.WriteFile(file, []byte(killedCourse(context, "")), 0o600))
 		kill := &trap{c: make(chan struct{})}
 		kill.left.Store(1 + rng.Int64N(3+killedItems*(1+killedPeople))) // token, listings, and every write
@@ -164,23 +174,16 @@ func TestKilledSandboxConverges(t *testing.T) {
 // back, every row is told, and running it again does the rest.
 func TestInterruptedApply(t *testing.T) {
 	var current atomic.Pointer[trap]
-	box, err := sandbox.Open(sandbox.Options{Now: time.Now, Observe: func(r sandbox.Request) {
+	dir := t.TempDir()
+	box, url, platform := served(t, dir, sandbox.Options{Observe: func(r sandbox.Request) {
 		if trap := current.Load(); trap != nil && r.Kind == "scores" {
 			trap.spring(r)
 			time.Sleep(5 * time.Millisecond)
 		}
 	}})
-	require.NoError(t, err)
-	srv := httptest.NewServer(box)
-	t.Cleanup(func() { srv.Close(); require.NoError(t, box.Close()) })
 	require.NoError(t, box.EnsureCourse("1"))
-	dir := t.TempDir()
-	tool := box.Tool()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
-	platform := filepath.Join(dir, "platform.yaml")
-	require.NoError(t, writePlatform(platform, srv.URL, "", tool))
 	file := filepath.Join(dir, "bio.yaml")
-	context := fmt.Sprintf("{name: s, lineItemsURL: %q}", srv.URL+box.LineItemsPath("1"))
+	context := fmt.Sprintf("{name: s, lineItemsURL: %q}", url+box.LineItemsPath("1"))
 	require.NoError(t, os.WriteFile(file, []byte(killedCourse(context, "")), 0o600))
 
 	ctrlC := &trap{c: make(chan struct{})}
@@ -188,6 +191,7 @@ func TestInterruptedApply(t *testing.T) {
 	current.Store(ctrlC)
 	var out bytes.Buffer
 	cmd := exec.Command("gradesync", "apply", "--auto-approve", "-f", file, "-f", platform)
+	cmd.Dir = dir
 	cmd.Stdout = &out
 	require.NoError(t, cmd.Start())
 	<-ctrlC.c

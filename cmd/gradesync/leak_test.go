@@ -30,14 +30,14 @@ func TestNoLeak(t *testing.T) {
 	secrets := []string{"sandbox-token-", "eyJ", "client_assertion=", "Bearer ", strings.Split(string(key), "\n")[1]}
 
 	for _, form := range []string{"text", "json"} {
-		for _, command := range [][]string{{"plan"}, {"apply", "--auto-approve"}} {
+		for _, command := range [][]string{{"plan"}, {"plan", "--explain", "hw/canary-known"}, {"apply", "--auto-approve"}} {
 			cmd := r.command(append(command, "-f", "bio.yaml", "-f", "platform.yaml", "--log-level", "debug", "-o", form)...)
 			cmd.Env = append(os.Environ(), "CI=true")
 			var stdout, stderr bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
 			_ = cmd.Run() // a refused row makes it 5
 			require.Contains(t, stderr.String(), "level=DEBUG", "the log is on")
-			for _, canary := range append(secrets, "canary") {
+			for _, canary := range append(secrets, "canary", "12.625") {
 				require.NotContains(t, stdout.String()+stderr.String(), canary)
 			}
 

@@ -3,14 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,22 +26,14 @@ type remote struct {
 func newRemote(t *testing.T) *remote {
 	t.Helper()
 	r := &remote{bench: newBench(t)}
-	var err error
-	r.box, err = sandbox.Open(sandbox.Options{Now: time.Now, Observe: func(q sandbox.Request) {
+	r.box, r.url, _ = served(t, r.dir, sandbox.Options{Observe: func(q sandbox.Request) {
 		if f := r.when.Load(); f != nil {
 			(*f)(q)
 		}
 	}})
-	require.NoError(t, err)
 	for _, course := range []string{"1", "2"} {
 		require.NoError(t, r.box.EnsureCourse(course))
 	}
-	srv := httptest.NewServer(r.box)
-	t.Cleanup(func() { srv.Close(); require.NoError(t, r.box.Close()) })
-	r.url = srv.URL
-	tool := r.box.Tool()
-	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
-	require.NoError(t, writePlatform(filepath.Join(r.dir, "platform.yaml"), srv.URL, "", tool))
 	return r
 }
 

@@ -132,6 +132,9 @@ no secret; only its owner can read it, and --seal-to seals it.
 			case !given && len(o.sealTo) > 0:
 				return usage("--seal-to seals the file of --out, and there is none")
 			}
+			if err := o.outIsOurs(); err != nil {
+				return err
+			}
 			return a.plan(cmd.Context(), cmd, &o)
 		}),
 	}
@@ -191,9 +194,9 @@ func (a *app) savePlan(o *planOptions, p plan.Plan, to []age.Recipient) error {
 	if err != nil {
 		return &stop{code: exitFailed, err: err, hint: "name another file with --out"}
 	}
-	words := []string{"gradesync", "apply", shellWord(o.out)}
+	words := []string{"gradesync", "apply", escape.Shell(o.out)}
 	for _, f := range o.files {
-		words = append(words, "-f", shellWord(f))
+		words = append(words, "-f", escape.Shell(f))
 	}
 	said := "it names people and their grades: keep it private, or seal it with --seal-to"
 	if len(to) > 0 {
@@ -206,14 +209,6 @@ func (a *app) savePlan(o *planOptions, p plan.Plan, to []age.Recipient) error {
 	a.note("the plan is saved in " + o.out + " (" + digest + "); " + said)
 	a.note("to apply it: " + strings.Join(words, " "))
 	return nil
-}
-
-// shellWord quotes a path for a shell, where it needs that.
-func shellWord(path string) string {
-	if path != "" && strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == "" {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 func (a *app) showPlan(c *common, p plan.Plan) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -80,8 +82,8 @@ func TestSavedPlanGoesStale(t *testing.T) {
 		"the grade":                      {posts, func(c *sandbox.Course) { point(c.LineItems[0], "u2", 21) }, 7, "the grade was 20/50 and is 21/50 now"},
 		"the grade, as planned":          {posts, func(c *sandbox.Course) { point(c.LineItems[0], "u2", 25) }, 0, "Applied and verified: 1 change"},
 		"the grade, taken away":          {posts, func(c *sandbox.Course) { c.LineItems[0].Result("u2").Score = nil }, 7, "the grade was 20/50 and is none now"},
-		"a comment that no file names":   {posts, func(c *sandbox.Course) { c.LineItems[0].Result("u2").Comment = "canary" }, 7, "its comment was none and is (6 characters) now"},
-		"the comment":                    {comment, func(c *sandbox.Course) { c.LineItems[0].Result("u1").Comment = "canary" }, 7, "its comment was (10 characters) and is (6 characters) now"},
+		"a comment that no file names":   {posts, func(c *sandbox.Course) { c.LineItems[0].Result("u2").Comment = "canary" }, 7, `comment: was none, is "canary" now; its comment is another now`},
+		"the comment":                    {comment, func(c *sandbox.Course) { c.LineItems[0].Result("u1").Comment = "canary" }, 7, `comment: was "canary one", is "canary" now; its comment is another now`},
 		"another's grade":                {posts, func(c *sandbox.Course) { point(c.LineItems[0], "u1", 11) }, 0, "Applied and verified: 1 change"},
 		"another column":                 {posts, func(c *sandbox.Course) { c.LineItems[1].Label = "Other" }, 0, "Applied and verified: 1 change"},
 		"its column's title":             {posts, func(c *sandbox.Course) { c.LineItems[0].Label = "Final exam" }, 7, `label was "Homework 1" and is "Final exam" now`},
@@ -106,8 +108,18 @@ func TestSavedPlanGoesStale(t *testing.T) {
 			n, was := r.writes(), r.shown("1")
 			out := r.applySaved(c.code)
 			require.Contains(t, out, c.says)
-			require.NotContains(t, out, "canary now")
 			if c.code == 7 {
+				require.Regexp(t, `stale: 1 row in 1 column changed since the plan was made, so nothing was written there`, out)
+				for _, public := range [][]string{{"--redact"}, {"-o", "markdown"}, {"-o", "html"}, {"--redact", "-o", "json"}} {
+					seen := r.applySaved(7, public...)
+					require.NotContains(t, seen, "canary")
+					for _, person := range []string{"u1", "u2", "u7"} {
+						require.NotRegexp(t, `\b`+person+`\b`, seen)
+					}
+					if !slices.Contains(public, "json") { // there each row has its cause
+						require.Contains(t, seen, "stale: 1 row in 1 column changed since the plan was made, so nothing was written there")
+					}
+				}
 				require.Zero(t, n.Load(), "%s", out)
 				require.Equal(t, was, r.shown("1"))
 				require.Contains(t, out, "Nothing was written.")
@@ -121,7 +133,8 @@ func TestSavedPlanGoesStale(t *testing.T) {
 func TestKilledSavedApplyIsFinished(t *testing.T) {
 	var current atomic.Pointer[trap]
 	var posts atomic.Int64
-	box, err := sandbox.Open(sandbox.Options{Now: time.Now, PageSize: 3, Observe: func(q sandbox.Request) {
+	dir := t.TempDir()
+	box, url, platform := served(t, dir, sandbox.Options{PageSize: 3, Observe: func(q sandbox.Request) {
 		if q.Method == "POST" && q.Kind == "scores" {
 			posts.Add(1)
 		}
@@ -129,14 +142,6 @@ func TestKilledSavedApplyIsFinished(t *testing.T) {
 			trap.spring(q)
 		}
 	}})
-	require.NoError(t, err)
-	srv := httptest.NewServer(box)
-	t.Cleanup(func() { srv.Close(); require.NoError(t, box.Close()) })
-	dir := t.TempDir()
-	tool := box.Tool()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "tool.key"), tool.PrivateKeyPEM, 0o600))
-	platform := filepath.Join(dir, "platform.yaml")
-	require.NoError(t, writePlatform(platform, srv.URL, "", tool))
 	rng := rand.New(rand.NewPCG(3, 4))
 	killed, partly := 0, 0
 	for n := 0; killed < 15; n++ {
@@ -144,7 +149,7 @@ func TestKilledSavedApplyIsFinished(t *testing.T) {
 		course := fmt.Sprint("k", n)
 		require.NoError(t, box.EnsureCourse(course))
 		file, saved := filepath.Join(dir, course+".yaml"), filepath.Join(dir, course+".json")
-		context := fmt.Sprintf("{name: s, lineItemsURL: %q}", srv.URL+box.LineItemsPath(course))
+		context := fmt.Sprintf("{name: s, lineItemsURL: %q}", url+box.LineItemsPath(course))
 		require.NoError(t, os.WriteFile(file, []byte(killedCourse(context, "")), 0o600))
 		out, err := exec.Command("gradesync", "plan", "-f", file, "-f", platform, "--out", saved).CombinedOutput()
 		require.NoError(t, err, "%s", out)
@@ -186,7 +191,7 @@ func TestSavedFile(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(r.dir, ".*"))
 	require.NoError(t, err)
 	require.Empty(t, names, "nothing is left beside it")
-	require.Contains(t, r.must(1, append([]string{"plan", "--out", "bio.yaml"}, bothFiles...)...), "there is a file that is no plan, and it is not replaced")
+	require.Contains(t, r.must(1, append([]string{"plan", "--out", "tool.key"}, bothFiles...)...), "there is a file that is no plan, and it is not replaced")
 	r.applySaved(0)
 }
 
@@ -348,6 +353,7 @@ func TestSavedPlanOfALaunch(t *testing.T) {
 	require.NoError(t, err)
 	for _, secret := range []string{key["1"], key["2"], box.APIKey().Value} {
 		require.NotContains(t, string(text), secret)
+		require.NotContains(t, string(text), fmt.Sprintf("%x", sha256.Sum256([]byte(secret)))[:16], "nor what a guess could be tried at")
 	}
 	write("service.key", key["2"])
 	book("  - {resourceId: other, label: Other, scoreMaximum: 5}\n") // not taken
@@ -404,7 +410,8 @@ func TestPlanIsTheSameAtAnyConcurrency(t *testing.T) {
 	}
 }
 
-// A course's id is good in any LMS: the columns tell which one it was.
+// A course's id, and a Platform's name, are good in any LMS: a plan is carried
+// out in the one that it was made for, also where that is empty.
 func TestSavedPlanOfAnotherLMS(t *testing.T) {
 	b := newBench(t)
 	var boxes []*sandbox.Sandbox
@@ -427,13 +434,38 @@ func TestSavedPlanOfAnotherLMS(t *testing.T) {
 	}
 	one := "  - {resourceId: hw1, label: One, scoreMaximum: 5}\n"
 	book(one)
+	b.must(0, "plan", "-f", "bio.yaml", "-f", "one.yaml", "--out", "first.json")
+	refused := func(file string) {
+		out := b.must(3, "apply", file, "-f", "bio.yaml", "-f", "two.yaml", "--auto-approve")
+		require.Contains(t, out, "this plan was made for another place")
+	}
+	refused("first.json")
+	require.Empty(t, boxes[1].Snapshot().Courses["1"].LineItems)
 	for _, platform := range []string{"one.yaml", "two.yaml"} {
 		b.must(0, "apply", "-f", "bio.yaml", "-f", platform, "--auto-approve")
 	}
 	book(one + "  - {resourceId: hw2, label: Two, scoreMaximum: 5}\n")
 	b.must(0, "plan", "-f", "bio.yaml", "-f", "one.yaml", "--out", "p.json")
-	require.Contains(t, b.must(3, "apply", "p.json", "-f", "bio.yaml", "-f", "two.yaml", "--auto-approve"), "nothing shows that this is the course")
+	refused("p.json")
 	require.Len(t, boxes[1].Snapshot().Courses["1"].LineItems, 1)
 	b.must(0, "apply", "p.json", "-f", "bio.yaml", "-f", "one.yaml", "--auto-approve")
 	require.Len(t, boxes[0].Snapshot().Courses["1"].LineItems, 2)
+}
+
+// What is applied of a plan in parts, or under a policy of today, is still the
+// plan that was reviewed: each report bears its digest.
+func TestReportBearsThePlansDigest(t *testing.T) {
+	r := newRemote(t)
+	r.files("  - {resourceId: hw, label: HW, scoreMaximum: 100}\n", "1", "2")
+	saved := r.save(0)
+	digest := regexp.MustCompile(`sha256:[0-9a-f]{64}`).FindString(saved)
+	require.NotEmpty(t, digest)
+	for _, form := range []string{"markdown", "html", "json"} {
+		require.Contains(t, r.applySaved(0, "-o", form, "--context", "sec-1"), digest, form)
+	}
+	require.NotContains(t, r.applySaved(0, "-o", "json", "--redact"), digest, "all else is known there, and points could be guessed")
+	platform, err := os.ReadFile(filepath.Join(r.dir, "platform.yaml"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "platform.yaml"), append(platform, "policy: {max: {changes: 0}}\n"...), 0o600))
+	require.Contains(t, r.applySaved(6, "-o", "markdown"), digest)
 }

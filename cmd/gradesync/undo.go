@@ -33,7 +33,7 @@ held like anywhere else: the plan names the words that let them go.
 
 ` + exitHelp(),
 		Example: `  gradesync undo .gradesync/runs/20261121T231500Z-ab12cd -f course/
-  gradesync undo .gradesync/runs/20261121T231500Z-ab12cd -f course/ --identity key.txt`,
+  gradesync undo .gradesync/runs/20261121T231500Z-ab12cd -f course/ --identity key.txt --seal-to recipients.txt`,
 		Args: cobra.ExactArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
 			if err := o.finish(a, cmd); err != nil {

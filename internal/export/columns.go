@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/gradesync/gradesync/internal/escape"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 	"github.com/gradesync/gradesync/spec"
@@ -53,6 +53,10 @@ func (s *section) named() (columns []column, remarks []remark) {
 		}
 		c := column{live: li, item: spec.LineItem{Label: said(li.Label), ScoreMaximum: said(li.ScoreMaximum)}}
 		if why := ids.into(&c.item, li); why != "" {
+			if no := unfitText(li.ID, most); no != "" {
+				say("%s is not here: %s, and its id %s", shown(li), why, no)
+				continue
+			}
 			say("%s has its id here: %s", shown(li), why)
 		}
 		for _, left := range s.describe(&c) {
@@ -72,8 +76,11 @@ func (s *section) unfit(li *plan.LineItem) string {
 	if why := unfitText(li.Label, 256); why != "" {
 		return "its title " + why
 	}
-	if !(li.ScoreMaximum > 0) || math.IsInf(li.ScoreMaximum, 0) {
+	if !(li.ScoreMaximum > 0) {
 		return "it has no scoreMaximum above 0"
+	}
+	if !sound(li.ScoreMaximum) {
+		return "its scoreMaximum is too large or too small for a file"
 	}
 	return ""
 }
@@ -136,6 +143,10 @@ func (s *section) describe(c *column) (left []string) {
 	for _, url := range sortedKeys(c.live.Extensions) {
 		var v any
 		full := strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://")
+		if len(c.live.Extensions[url]) > most {
+			left = append(left, escape.Quote(beginning(url))+" is not here: it is too long for a file")
+			continue
+		}
 		if !full || json.Unmarshal(c.live.Extensions[url], &v) != nil || v == nil || skip(url, "extensions") {
 			continue
 		}

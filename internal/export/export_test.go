@@ -95,9 +95,14 @@ func TestIdentities(t *testing.T) {
 		}, "lineItems:\n  - {label: x, scoreMaximum: 1, id: \"1\"}\n  - {key: x (2), label: x, scoreMaximum: 2, id: \"2\"}\n  - {key: x (3), label: x, scoreMaximum: 3, resourceId: x}\n"},
 		{"what no document can hold", []plan.LineItem{
 			{Label: "", ScoreMaximum: 1}, {Label: "zero", ScoreMaximum: 0}, {Label: "nan", ScoreMaximum: math.NaN()}, {Label: "inf", ScoreMaximum: math.Inf(1)},
+			{Label: "huge", ScoreMaximum: math.MaxFloat64}, {Label: "tiny", ScoreMaximum: 5e-324},
 			{Label: "\x1b[31m", ScoreMaximum: 1}, {Label: "a\xff", ScoreMaximum: 1}, {Label: strings.Repeat("x", 257), ScoreMaximum: 1},
 			{ID: "8", Label: "long id", ScoreMaximum: 1, ResourceID: strings.Repeat("x", 257)},
 		}, "lineItems:\n  - {label: long id, scoreMaximum: 1, id: \"8\"}\n"},
+		{"ids that no document can hold", []plan.LineItem{
+			{ID: "\x1b", Label: "twin", ScoreMaximum: 1}, {ID: " ", Label: "twin", ScoreMaximum: 1}, {ID: strings.Repeat("x", most+1), Label: "twin", ScoreMaximum: 1}, {ID: "4", Label: "twin", ScoreMaximum: 1},
+			{ID: "5", Label: "much", ScoreMaximum: 1, Extensions: map[string]json.RawMessage{"https://example.com/x": json.RawMessage(`"` + strings.Repeat("x", most) + `"`)}},
+		}, "lineItems:\n  - {label: much, scoreMaximum: 1}\n  - {label: twin, scoreMaximum: 1, id: \"4\"}\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := files(t, book(t, "", live(tc.live...)))
@@ -137,7 +142,8 @@ func TestSheets(t *testing.T) {
 		"1": {
 			grade("-2", plan.Grade{ScoreGiven: number(0.1 + 0.2), ScoreMaximum: 10}), grade("1", plan.Grade{ScoreGiven: number(12)}),
 			grade("", plan.Grade{ScoreGiven: number(1)}), grade(" x", plan.Grade{ScoreGiven: number(1)}), grade("u;=1", plan.Grade{ScoreGiven: number(1)}),
-			grade("none", plan.Grade{}), grade("low", plan.Grade{ScoreGiven: number(-1)}),
+			grade("none", plan.Grade{}), grade("low", plan.Grade{ScoreGiven: number(-1)}), grade("high", plan.Grade{ScoreGiven: number(math.MaxFloat64)}),
+			grade("of much", plan.Grade{ScoreGiven: number(1), ScoreMaximum: 5e-324}), grade("zero", plan.Grade{ScoreGiven: number(math.Copysign(0, -1))}),
 		},
 		"2": {
 			grade("1", plan.Grade{Comment: "=cmd"}), grade("2", plan.Grade{ScoreGiven: number(5), ScoreMaximum: 20, Comment: "so\nso, \"fine\"; yes"}),
@@ -146,7 +152,7 @@ func TestSheets(t *testing.T) {
 		"3": {grade("1", plan.Grade{ScoreGiven: number(1)})},
 	}
 	got := files(t, book(t, "", s))
-	require.Equal(t, "userId,\u00a0=x,Quiz\n1,12,1\n\u00a0-2,0.3,\n", got["bio-a.csv"])
+	require.Equal(t, "userId,\u00a0=x,Quiz\n1,12,1\nzero,0,\n\u00a0-2,0.3,\n", got["bio-a.csv"])
 	require.Equal(t, "userId,scoreGiven,scoreMaximum,comment\n1,,,\u00a0=cmd\n2,5,20,\"so\nso, \"\"fine\"\"; yes\"\n3,5,,\n5,0,,\n", got["bio-a-essay.csv"])
 	head, docs, _ := strings.Cut(got["bio-scores.yaml"], "apiVersion")
 	require.Equal(t, "apiVersion"+docs, `apiVersion: gradesync.dev/v1
@@ -166,7 +172,7 @@ lineItem: essay
 csv: bio-a-essay.csv
 `)
 	require.Contains(t, head, "You take ownership of these grades")
-	require.Contains(t, head, `# - the column "=x": 3 grades are not in the sheets`)
+	require.Contains(t, head, `# - the column "=x": 5 grades are not in the sheets`)
 	require.Contains(t, head, `# - the column "Essay" (resourceId "essay"): 2 comments are not in the sheets`)
 	require.Len(t, got, 4)
 }
@@ -214,6 +220,18 @@ var pieces = []string{
 	" ", "\n", "\t", "=", "+", "-", "@", ";", ",", `"`, "'", "a", "b", "1", "0", "é", "\u202e", "\u00a0", "\u2028", "\r", "\x1b", "null", ":", "#", "userId", "email", "(2)", "\xff",
 }
 
+// amounts are numbers that JSON can hold, and a file perhaps not, and some more.
+var amounts = []float64{
+	0, math.Copysign(0, -1), -1, 5e-324, 1e-300, 0.1 + 0.2, 100. / 3, 123456789012345678, 1e300, math.MaxFloat64, math.Inf(1), math.NaN(),
+}
+
+func randomAmount(r *rand.Rand) float64 {
+	if r.IntN(4) == 0 {
+		return amounts[r.IntN(len(amounts))]
+	}
+	return r.NormFloat64()*10 + 20
+}
+
 func randomText(r *rand.Rand) (s string) {
 	for range r.IntN(4) {
 		s += pieces[r.IntN(len(pieces))]
@@ -225,7 +243,7 @@ func randomSection(r *rand.Rand) Section {
 	var items []plan.LineItem
 	s := Section{Results: map[string][]plan.Result{}}
 	for i := range r.IntN(30) {
-		li := plan.LineItem{ID: fmt.Sprint("id ", i), Label: randomText(r), ScoreMaximum: float64(r.IntN(20)) / 3, ResourceLinkID: randomText(r)}
+		li := plan.LineItem{ID: fmt.Sprint("id ", i), Label: randomText(r), ScoreMaximum: randomAmount(r), ResourceLinkID: randomText(r)}
 		if r.IntN(2) == 0 {
 			li.ResourceID, li.Tag = randomText(r), randomText(r)
 		}
@@ -239,7 +257,10 @@ func randomSection(r *rand.Rand) Section {
 		for range r.IntN(10) {
 			one := plan.Result{UserID: randomText(r), Grade: plan.Grade{Comment: randomText(r)}}
 			if r.IntN(3) > 0 {
-				one.ScoreGiven, one.ScoreMaximum = number(r.NormFloat64()*10+20), float64(r.IntN(3)*10)
+				one.ScoreGiven, one.ScoreMaximum = number(randomAmount(r)), randomAmount(r)
+				if r.IntN(2) == 0 {
+					one.ScoreMaximum = 0
+				}
 			}
 			if !seen[one.UserID] {
 				s.Results[li.ID] = append(s.Results[li.ID], one)

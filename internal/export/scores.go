@@ -63,7 +63,7 @@ func (s *section) grades(c *column, people directory) (rows []row, l lost) {
 		nothing := g.ScoreGiven == nil && g.Comment == "" && g.LetterGrade == ""
 		switch {
 		case nothing && ok: // told already
-		case !ok, g.ScoreGiven != nil && !sound(*g.ScoreGiven), s.rows[one.cell]:
+		case !ok, g.ScoreGiven != nil && !sound(*g.ScoreGiven), !sound(g.ScoreMaximum), s.rows[one.cell]:
 			l.rows++
 		default:
 			rows = append(rows, one)

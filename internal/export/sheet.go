@@ -46,14 +46,9 @@ func (s *sheet) text() []byte {
 	return out.Bytes()
 }
 
-// Signs of which a spreadsheet makes formulas (the wide ones are signs to
-// some); those at which one that parts cells at other signs than the comma would
-// split a quoted cell; and what may stand before a formula.
-const (
-	formulas = "=+-@＝＋－＠"
-	splits   = ";\t\n"
-	skipped  = " \""
-)
+// splits are the signs at which a spreadsheet that parts cells at other ones
+// than the comma would split a quoted cell.
+const splits = ";\t\n"
 
 // guard keeps a spreadsheet from taking a cell for a formula: a no-break space,
 // which spreadsheets take for a letter. An apostrophe would be part of the
@@ -76,19 +71,14 @@ func safe(s string) (text string, ok bool) {
 		if i < 0 {
 			break
 		}
-		if rest = rest[i+1:]; formula(rest) {
+		if rest = rest[i+1:]; escape.Formula(rest) {
 			return "", false
 		}
 	}
-	if formula(s) {
+	if escape.Formula(s) {
 		return guard + s, true
 	}
 	return s, true
-}
-
-func formula(s string) bool {
-	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, skipped))
-	return strings.ContainsRune(formulas, r)
 }
 
 // header is a cell for a line item's key. It may differ from the key: the
@@ -96,20 +86,27 @@ func formula(s string) bool {
 func header(key string) string {
 	s := strings.Join(strings.Fields(escape.Line(key)), " ")
 	s = strings.NewReplacer(";", ",", `"`, "'").Replace(s)
-	if formula(s) {
+	if escape.Formula(s) {
 		s = guard + s
 	}
 	return s
 }
 
-// points is a number as documents and sheets can hold it.
+// points is a number that is sound, as documents and sheets hold it.
 func points(f float64) string {
-	short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'e', 14, 64), 64)
-	if err != nil {
-		short = f
-	}
-	return strconv.FormatFloat(short, 'f', -1, 64)
+	v, _ := kept(f)
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-// sound tells whether a document can hold a number of points.
-func sound(f float64) bool { return f >= 0 && !math.IsInf(f, 0) }
+// sound tells whether documents and sheets can hold a number of points.
+func sound(f float64) bool {
+	_, ok := kept(f)
+	return ok
+}
+
+// kept is a number of as many digits as documents keep. None is below 0 or
+// infinite, and none is so small, or so near to the largest, that a digit is lost.
+func kept(f float64) (v float64, ok bool) {
+	v, err := strconv.ParseFloat(strconv.FormatFloat(f, 'e', 14, 64), 64)
+	return math.Abs(v), err == nil && !math.IsInf(v, 0) && (f == 0 || v >= 0x1p-1022)
+}

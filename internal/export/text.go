@@ -98,10 +98,7 @@ func (b *Book) general(d *document) (all []string) {
 	if b.Gradebook.Users.Map.IsSet() {
 		all = append(all, "users.map is not here, for that file is not in this folder: copy it, and write it again, if rows need it")
 	}
-	if !b.Scores {
-		all = append(all, "grades are not here: export --scores writes sheets of them. Those that no file names stay as they are")
-	}
-	return all
+	return append(all, "grades are not in this file: export --scores writes sheets of them. Those that no file names stay as they are")
 }
 
 // dates and the like, which platforms may keep and not show.

@@ -2,12 +2,10 @@ package run
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -121,7 +119,7 @@ func (j *job) observe(ctx context.Context, o ExportOptions, roster bool) (s expo
 // with the resourceIds that it showed are asked for again, as planning does, which
 // may show line items beyond it.
 func (j *job) everything(ctx context.Context) (listing reconcile.Listing, beyond []plan.LineItem, err error) {
-	all, err := patiently(ctx, j, func() (reconcile.Listing, error) { return j.p.LineItems(ctx) })
+	all, err := reconcile.Again(ctx, j.link.clock, func() (reconcile.Listing, error) { return j.p.LineItems(ctx) })
 	if err != nil {
 		return all, nil, err
 	}
@@ -142,7 +140,7 @@ func (j *job) everything(ctx context.Context) (listing reconcile.Listing, beyond
 			continue
 		}
 		asked[li.ResourceID] = true
-		some, err := patiently(ctx, j, func() (reconcile.Listing, error) { return j.p.LineItemsOf(ctx, li.ResourceID) })
+		some, err := reconcile.Again(ctx, j.link.clock, func() (reconcile.Listing, error) { return j.p.LineItemsOf(ctx, li.ResourceID) })
 		if err != nil {
 			return listing, nil, err
 		}
@@ -161,7 +159,7 @@ func (j *job) results(ctx context.Context, items []plan.LineItem) (map[string][]
 	g.SetLimit(max(1, j.link.limits.concurrency))
 	for i, li := range items {
 		g.Go(func() error {
-			some, err := patiently(ctx, j, func() (all []plan.Result, _ error) {
+			some, err := reconcile.Again(ctx, j.link.clock, func() (all []plan.Result, _ error) {
 				for r, err := range j.p.Results(ctx, li.ID) {
 					if err != nil {
 						return nil, err
@@ -222,24 +220,4 @@ func placed(c *spec.Context, dir string) *spec.Context {
 		}
 	}
 	return &out
-}
-
-const (
-	readTries = 3
-	shortWait = 10 * time.Second
-)
-
-// patiently reads, and reads again where the failure may pass, if the platform
-// does not ask for much time.
-func patiently[T any](ctx context.Context, j *job, read func() (T, error)) (T, error) {
-	for try := 1; ; try++ {
-		v, err := read()
-		var f *reconcile.Fault
-		if err == nil || try == readTries || !errors.As(err, &f) || !f.Passing || f.RetryAfter > shortWait {
-			return v, err
-		}
-		if j.link.clock.Sleep(ctx, max(250*time.Millisecond<<(try-1), f.RetryAfter)) != nil {
-			return v, err
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -105,6 +106,13 @@ func courseOf(c *sandbox.Course, kind string, variant int) {
 	scale := add(sandbox.LineItem{Label: "Scale", ScoreMaximum: 33, ResourceID: "scale"})
 	for i := range people {
 		grade(scale, i, sandbox.Result{Score: score(7.7), Maximum: 10, LetterGrade: "A+", ShareWithStudent: i%2 == 0})
+	}
+	// Numbers that a file cannot hold, or not with all of their digits.
+	for i, maximum := range []float64{0.1 + 0.2, 100. / 3, 123456789012345678, 1e300, 1e-300} {
+		li := add(sandbox.LineItem{Label: fmt.Sprint("Number ", i), ScoreMaximum: maximum, ResourceID: fmt.Sprint("number ", i)})
+		for k, points := range []float64{0, math.Copysign(0, -1), 0.1 + 0.2, 200. / 3, 123456789012345678, 1e300, 5e-324, math.MaxFloat64} {
+			grade(li, k, sandbox.Result{Score: score(points)})
+		}
 	}
 	// Duplicates.
 	for _, li := range []sandbox.LineItem{

@@ -181,11 +181,14 @@ func OpenSaved(docs *spec.Documents, path string, ids []age.Identity, o Options)
 	if len(p.Contexts) == 0 {
 		return nil, &RecordError{path + ": the plan is of no context"}
 	}
+	s := newSession(o)
+	if s.digest, err = plan.Digest(p); err != nil {
+		return nil, err
+	}
 	p.Contexts, err = narrowed(p.Contexts, o.Contexts)
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(o)
 	s.saved = &p
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
@@ -238,6 +241,8 @@ func meant(docs *spec.Documents, c *plan.Context) (*spec.Gradebook, *spec.Contex
 				return nil, nil, nil, fmt.Errorf("the plan is for %s on platform %q, and the files put it on %q", name, c.Platform, p.Name())
 			case c.Failure == nil && reconcile.Place(here) != c.Place:
 				return nil, nil, nil, fmt.Errorf("the plan is for %s at the course %s, and the files put it at %s", name, orText(c.Place, "of a launch"), orText(reconcile.Place(here), "that of a launch"))
+			case courseDigest(here, p) != c.Course:
+				return nil, nil, nil, fmt.Errorf("this plan was made for another place: it is for %s at another LMS than platform %q of the files is, or another deployment or course of it; name the files of the one that it was made for, or plan again", name, c.Platform)
 			}
 			return g, here, p, nil
 		}
@@ -246,8 +251,8 @@ func meant(docs *spec.Documents, c *plan.Context) (*spec.Gradebook, *spec.Contex
 }
 
 // savedPlan is the saved plan as today's files let it be carried out. Of the
-// gradebooks it reads no more than how many columns there are, where a limit is
-// a share of them: Apply looks before it writes.
+// courses it reads no more than the columns, where policy has to know them: Apply
+// looks before it writes.
 func (s *Session) savedPlan(ctx context.Context) plan.Plan {
 	out := plan.Plan{Contexts: slices.Clone(s.saved.Contexts)}
 	s.each(func(i int, j *job) {
@@ -261,7 +266,7 @@ func (s *Session) savedPlan(ctx context.Context) plan.Plan {
 			then.Message, then.Hint = "when the plan was made: "+then.Message, "make the plan again"
 			c.Failure = &then
 		case j.failure != nil:
-			*c = plan.Context{Gradebook: c.Gradebook, Name: c.Name, Platform: c.Platform, Failure: j.failure}
+			*c = unread(c, j.failure)
 		case len(c.Findings) == 0:
 			s.holdAgain(ctx, j, c)
 		}
@@ -270,15 +275,19 @@ func (s *Session) savedPlan(ctx context.Context) plan.Plan {
 	return out
 }
 
+// unread is a context of which nothing can be done.
+func unread(c *plan.Context, why *plan.Failure) plan.Context {
+	return plan.Context{Gradebook: c.Gradebook, Name: c.Name, Platform: c.Platform, Course: c.Course, Failure: why}
+}
+
 func (s *Session) holdAgain(ctx context.Context, j *job, c *plan.Context) {
-	var live []plan.LineItem
-	if reconcile.LimitsDeletes(c, &j.want) {
-		listing, err := j.p.LineItems(ctx)
-		if err != nil {
-			*c = plan.Context{Gradebook: c.Gradebook, Name: c.Name, Platform: c.Platform, Failure: reconcile.FailureOf(ctx, "reading the line items again", err)}
+	var live *reconcile.Listing
+	if reconcile.NeedsListing(c, &j.want) {
+		var err error
+		if live, err = reconcile.Relist(ctx, j.p, j.link.clock, c, &j.want); err != nil {
+			*c = unread(c, reconcile.FailureOf(ctx, "reading the line items again", err))
 			return
 		}
-		live = append([]plan.LineItem{}, listing.Items...)
 	}
 	reconcile.HoldAgain(c, &j.want, j.p.Capabilities(), live)
 }

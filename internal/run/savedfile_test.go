@@ -44,3 +44,15 @@ func TestSavePlanReplacesPlansOnly(t *testing.T) {
 		require.Equal(t, c.text, string(is))
 	}
 }
+
+// A context that cannot be read now is recorded with the rest, and its record
+// can be read.
+func TestUnreadIsStillAPlan(t *testing.T) {
+	c := plan.Context{Gradebook: "g", Name: "c", Platform: "p", Course: digestOf("somewhere"), Items: []plan.Item{{Key: "k"}}}
+	b, err := plan.Encode(plan.Plan{Contexts: []plan.Context{unread(&c, &plan.Failure{Kind: plan.FailedAuth, Message: "no"})}})
+	require.NoError(t, err)
+	p, err := plan.Decode(b)
+	require.NoError(t, err)
+	require.Equal(t, plan.Unauthorized, p.Contexts[0].Status())
+	require.Empty(t, p.Contexts[0].Items)
+}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -78,6 +79,21 @@ func (l *link) launchPlace(c *spec.Context) string {
 		return "" // the context fails
 	}
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(launch.ltik+"\x00"+launch.serviceKey)))
+}
+
+// launchMark is the same for the same secret of a launch, and tells nothing of
+// it to whoever does not have the API key; "" where there is no launch.
+func (l *link) launchMark(c *spec.Context) string {
+	if l.failure != nil || l.ltiaas == nil {
+		return ""
+	}
+	launch, err := l.launch(c)
+	if err != nil {
+		return "" // the context fails
+	}
+	mac := hmac.New(sha256.New, []byte(l.ltiaas.APIKey))
+	fmt.Fprintf(mac, "gradesync launch %q %q", launch.ltik, launch.serviceKey)
+	return fmt.Sprintf("%x", mac.Sum(nil)[:16])
 }
 
 func (l *link) openLearningStudio(s *spec.LearningStudio, cfg transport.Config, o Options) error {

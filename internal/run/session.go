@@ -46,6 +46,7 @@ type Session struct {
 	places map[string]*sync.Mutex // by Platform name and course
 	jobs   []job
 	saved  *plan.Plan // what is to be applied as it is; nil: Plan makes one
+	digest string     // of its file, all contexts and as it was made
 }
 
 // job is one context of one Gradebook.
@@ -59,8 +60,10 @@ type job struct {
 	lost    *plan.Failure      // why there is no roster to read; nil: there is one
 	// one is shared by all jobs on the same course: they are applied one
 	// after the other, so that each sees what the one before has made.
-	one *sync.Mutex
-	at  string // where the files have the context
+	one    *sync.Mutex
+	at     string // where the files have the context
+	course string // the digest of the LMS and the course
+	launch string // where only a launch tells the course: the mark of its secret
 	// known, of an undo where only a launch tells the course: the ids of the
 	// line items that the run saw and made.
 	known map[string]bool
@@ -97,7 +100,7 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		l = open(p, s.opts)
 		s.links[p.Name()] = l
 	}
-	j := job{want: w, context: c, link: l, failure: l.failure, lost: lost(c, p), at: c.Pos.String()}
+	j := job{want: w, context: c, link: l, failure: l.failure, lost: lost(c, p), at: c.Pos.String(), course: courseDigest(c, p)}
 	if j.failure == nil {
 		j.shown = l.memory.Account()
 		j.p, j.failure = l.counted(c, j.shown, l.scopes)
@@ -107,6 +110,7 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		s.places[place] = &sync.Mutex{}
 	}
 	j.one = s.places[place]
+	j.launch = l.launchMark(c)
 	s.jobs = append(s.jobs, j)
 }
 
@@ -128,6 +132,7 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 	}
 	out := plan.Plan{Contexts: make([]plan.Context, len(s.jobs))}
 	s.each(func(i int, j *job) {
+		defer func() { out.Contexts[i].Course, out.Contexts[i].Launch = j.course, j.launch }()
 		if j.failure == nil && s.opts.Write {
 			j.failure = j.link.authorize(ctx)
 		}
@@ -156,7 +161,7 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 // out, and records how each write ended. The error is of the record, and then
 // nothing was written.
 func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
-	out := plan.Report{Contexts: make([]plan.ContextReport, len(s.jobs))}
+	out := plan.Report{Digest: s.digest, Contexts: make([]plan.ContextReport, len(s.jobs))}
 	rec, err := s.record(p)
 	if err != nil {
 		return out, err
@@ -169,7 +174,7 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		defer j.one.Unlock()
 		out.Contexts[i] = reconcile.Apply(ctx, rec.watched(j), p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
-			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld, Saved: s.saved != nil,
+			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld, Saved: s.saved != nil, SameLaunch: s.saved != nil && j.launch != "" && j.launch == p.Contexts[i].Launch,
 			Ended: func(e reconcile.Ended) {
 				if e.Stage == reconcile.Written && s.opts.Tick != nil {
 					s.opts.Tick()

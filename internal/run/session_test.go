@@ -236,7 +236,7 @@ func TestAuthorize(t *testing.T) {
 			l, docs, env := newScopes(t, tc.granted)
 			s := opened(t, docs, options(t, true, env))
 			p := s.Plan(t.Context())
-			require.Empty(t, cmp.Diff([]plan.Context{{Gradebook: "bio", Name: "1", Platform: "campus", Failure: &plan.Failure{
+			require.Empty(t, cmp.Diff([]plan.Context{{Gradebook: "bio", Name: "1", Platform: "campus", Course: courseDigest(&docs.Gradebooks[0].Contexts[0], docs.Platforms[0]), Failure: &plan.Failure{
 				Kind: plan.FailedAuth, Message: "the platform's token does not grant " + tc.missing, Hint: "let the tool do this in its registration in the LMS",
 			}}}, p.Contexts))
 			require.Equal(t, []string{"bio/1: auth, 0 confirmed"}, applied(t, s, t.Context(), p))

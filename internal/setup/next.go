@@ -3,6 +3,8 @@ package setup
 import (
 	"path/filepath"
 	"strings"
+
+	"github.com/gradesync/gradesync/internal/escape"
 )
 
 // field is where an answer stands in the documents, by its flag.
@@ -28,16 +30,7 @@ func Next(a Answers, dir string) string {
 	for _, flag := range a.Later() {
 		b.WriteString("  fill in " + field(flag, dir) + "\n")
 	}
-	b.WriteString("  gradesync doctor -f " + word(dir) + "    to see whether everything works\n")
-	b.WriteString("  gradesync plan -f " + word(dir) + "      to see what would be done\n")
+	b.WriteString("  gradesync doctor -f " + escape.Shell(dir) + "    to see whether everything works\n")
+	b.WriteString("  gradesync plan -f " + escape.Shell(dir) + "      to see what would be done\n")
 	return b.String()
-}
-
-// word is one word for a shell.
-func word(s string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:@%+="
-	if s != "" && strings.Trim(s, plain) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gradesync/gradesync/plan"
 )
@@ -13,8 +14,16 @@ const binCount = 10
 // chart is how the grades that a line item's changes touch are spread, held
 // changes as if they were let go.
 type chart struct {
+	Written spreads // the grades that the plan writes, or that go with their column
+	// Others is the grades that stay unwritten under a new maximum: After as if
+	// their points stayed. Where the platform scales them, it is as Before.
+	Others spreads
+	Over   int // of Others, those whose points are more than the new maximum
+}
+
+// spreads are grades before and after.
+type spreads struct {
 	Before, After spread
-	Unknown       int // grades that no file names, which a changed maximum may rescale: in no bar
 }
 
 // spread counts people's grades in parts of ten percent of the maximum. The
@@ -42,7 +51,7 @@ func (s *spread) add(g *plan.Grade, maximum float64) {
 }
 
 // Empty tells that there is nothing to draw.
-func (c chart) Empty() bool { return c.Before.With+c.After.With == 0 }
+func (c spreads) Empty() bool { return c.Before.With+c.After.With == 0 }
 
 func distribution(it *plan.Item) chart {
 	var c chart
@@ -51,17 +60,22 @@ func distribution(it *plan.Item) chart {
 	for i := range it.Scores {
 		s := &it.Scores[i]
 		stated[s.UserID] = true
-		c.Before.add(s.Before, before)
-		c.After.add(&s.After, after)
+		c.Written.Before.add(s.Before, before)
+		c.Written.After.add(&s.After, after)
 	}
 	for user, g := range it.Results {
 		switch {
 		case stated[user] || g.ScoreGiven == nil:
 		case it.Action == plan.Delete:
-			c.Before.add(&g, before)
-			c.After.add(nil, after)
-		default:
-			c.Unknown++
+			c.Written.Before.add(&g, before)
+			c.Written.After.add(nil, after)
+		case changesMaximum(it):
+			c.Others.Before.add(&g, before)
+			kept := plan.Grade{ScoreGiven: onScale(&g, before).ScoreGiven, ScoreMaximum: after}
+			c.Others.After.add(&kept, after)
+			if *kept.ScoreGiven > after {
+				c.Over++
+			}
 		}
 	}
 	return c
@@ -82,6 +96,30 @@ func maxima(it *plan.Item) (before, after float64) {
 		}
 	}
 	return before, after
+}
+
+func changesMaximum(it *plan.Item) bool {
+	return it.Action == plan.Update && slices.ContainsFunc(it.Fields, func(f plan.Field) bool { return f.Name == "scoreMaximum" })
+}
+
+// others is how many grades a new maximum may change that the plan does not
+// write; known is false where they could not be read.
+func others(it *plan.Item) (n int, known bool) {
+	switch {
+	case !changesMaximum(it):
+		return 0, true
+	case it.Results != nil:
+		return distribution(it).Others.Before.With, true
+	case it.Graded == nil:
+		return 0, false
+	}
+	n = *it.Graded // where people are left out, their number is still there
+	for i := range it.Scores {
+		if b := it.Scores[i].Before; b != nil && b.ScoreGiven != nil {
+			n--
+		}
+	}
+	return max(n, 0), true
 }
 
 // partName is a part's name, as 80–90 %.

@@ -50,7 +50,7 @@ func (p people) explanations(all []plan.Explanation) []plan.Explanation {
 			continue
 		}
 		e.UserID, e.Person = p.number(e.UserID), ""
-		if e.Field != "comment" && e.Field != "letterGrade" {
+		if !private(e.Field) {
 			continue
 		}
 		e.Live = hiddenValue(e.Live)

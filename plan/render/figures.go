@@ -13,7 +13,7 @@ import (
 // any of them has one; a cell without is "".
 func figures(lines []line, kind string) (heads []string, rows [][]string) {
 	heads = []string{
-		"Held", "Post", "Clear", "Students", "First", "Raised", "Lowered", "Cleared", "Destroyed", "Mean", "Largest", "Pass mark",
+		"Held", "Post", "Clear", "Students", "First", "Raised", "Lowered", "Cleared", "Destroyed", "May change", "Mean", "Largest", "Pass mark",
 	}
 	if kind == "report" {
 		heads = []string{"Confirmed", "Altered", "Refused", "Unconfirmed", "Not attempted", "Collateral", "Held"}
@@ -27,7 +27,7 @@ func figures(lines []line, kind string) (heads []string, rows [][]string) {
 			continue
 		}
 		all[i] = slices.Concat(
-			whole(l.HeldRows, l.Posts, l.Clears, b.Students, b.First, b.Raised, b.Lowered, b.Cleared, b.Destroyed),
+			whole(l.HeldRows, l.Posts, l.Clears, b.Students, b.First, b.Raised, b.Lowered, b.Cleared, b.Destroyed, l.Others),
 			[]string{percent(b.MeanChange, b), percent(b.LargestChange, b), crossings(b)})
 	}
 	rows = make([][]string, len(lines))
@@ -103,7 +103,7 @@ func (s *section) about(kind string) []string {
 		return out
 	}
 	if s.Blast.Students > 0 {
-		out = append(out, "Reaches "+reach(s.Blast)+"; up to "+count(s.Blast.Notifications, "notification")+".")
+		out = append(out, "Reaches "+reach(s.Blast, s.Others)+"; up to "+count(s.Blast.Notifications, "notification")+".")
 	}
 	if s.Unchanged != (plan.Count{}) {
 		out = append(out, "Unchanged: "+count(s.Unchanged.LineItems, "line item")+", "+count(s.Unchanged.Scores, "score")+".")

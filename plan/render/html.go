@@ -74,7 +74,7 @@ type htmlRow struct {
 type htmlItem struct {
 	line
 	Doing, Reach, KeptWords string
-	Figure                  *figure
+	Figures                 []figure
 }
 
 func (pg *page) html(w io.Writer) error {
@@ -104,9 +104,13 @@ func (pg *page) cards() []card {
 		return nil // the verdict has them
 	}
 	b := pg.Blast
-	names := []string{"Students", "First scores", "Raised", "Lowered", "Cleared", "Destroyed", "Now pass", "Now fail", "Messages, up to"}
+	others := 0
+	for i := range pg.Sections {
+		others += pg.Sections[i].Others
+	}
+	names := []string{"Students", "First scores", "Raised", "Lowered", "Cleared", "Destroyed", "May change", "Now pass", "Now fail", "Messages, up to"}
 	var out []card
-	for i, v := range whole(b.Students, b.First, b.Raised, b.Lowered, b.Cleared, b.Destroyed, b.NowPass, b.NowFail, b.Notifications) {
+	for i, v := range whole(b.Students, b.First, b.Raised, b.Lowered, b.Cleared, b.Destroyed, others, b.NowPass, b.NowFail, b.Notifications) {
 		if v != "" {
 			out = append(out, card{names[i], v})
 		}
@@ -133,12 +137,19 @@ func (s *section) html(kind string) htmlSection {
 		}
 		one := htmlItem{line: *l, Doing: l.doing(), KeptWords: l.kept()}
 		if l.Blast.Students > 0 {
-			one.Reach = "Reaches " + reach(l.Blast) + "."
+			one.Reach = "Reaches " + reach(l.Blast, l.Others) + "."
 		}
-		if !l.Chart.Empty() {
-			one.Figure = draw(l.Key, l.Chart)
+		if c := l.Chart.Written; !c.Empty() {
+			what := "Grades that this writes"
+			if l.Action == plan.Delete {
+				what = "Grades that go with the column"
+			}
+			one.Figures = append(one.Figures, draw(figure{spreads: c, What: what, Of: l.Key, Then: "after"}))
 		}
-		if one.Figure != nil || len(l.Fields) > 0 || l.Kept > 0 || l.Why != "" {
+		if c := l.Chart.Others; !c.Empty() {
+			one.Figures = append(one.Figures, draw(figure{spreads: c, What: "Grades that it does not write", Of: l.Key, Then: "after, if their points stay"}))
+		}
+		if one.Figures != nil || l.Under != "" || len(l.Fields) > 0 || l.Kept > 0 || l.Why != "" {
 			out.Details = append(out.Details, one)
 		}
 	}

@@ -12,16 +12,21 @@ import (
 
 // reportJSON is a report's JSON form.
 type reportJSON struct {
-	FormatVersion int                  `json:"formatVersion"`
-	Schema        string               `json:"schema"`
-	Run           string               `json:"run,omitempty"`
-	Contexts      []plan.ContextReport `json:"contexts"`
+	FormatVersion int    `json:"formatVersion"`
+	Schema        string `json:"schema"`
+	// Redacted: people are numbered, and their points left out.
+	Redacted bool   `json:"redacted,omitempty"`
+	Run      string `json:"run,omitempty"`
+	// Plan is a saved plan's digest. Not of a redacted one: with all else of it
+	// known, points could be guessed.
+	Plan     string               `json:"plan,omitempty"`
+	Contexts []plan.ContextReport `json:"contexts"`
 }
 
 // PlanJSON writes a plan as JSON, the same bytes for the same plan.
 func PlanJSON(w io.Writer, p plan.Plan, o Options) error {
 	if o.Redact {
-		f, err := plan.Redacted(people{}.plan(p))
+		f, err := plan.Redacted(pointless(people{}.plan(p)))
 		if err != nil {
 			return err
 		}
@@ -37,7 +42,8 @@ func PlanJSON(w io.Writer, p plan.Plan, o Options) error {
 // ReportJSON writes a report as JSON.
 func ReportJSON(w io.Writer, r plan.Report, o Options) error {
 	if o.Redact {
-		r = people{}.report(r)
+		r = pointlessReport(people{}.report(r))
+		r.Digest = ""
 	}
 	contexts := append([]plan.ContextReport{}, r.Contexts...)
 	for i := range contexts {
@@ -45,7 +51,7 @@ func ReportJSON(w io.Writer, r plan.Report, o Options) error {
 			contexts[i].Rows = []plan.Row{}
 		}
 	}
-	return writeJSON(w, reportJSON{FormatVersion: plan.FormatVersion, Schema: plan.ReportSchema, Run: r.Run, Contexts: contexts})
+	return writeJSON(w, reportJSON{FormatVersion: plan.FormatVersion, Schema: plan.ReportSchema, Redacted: o.Redact, Run: r.Run, Plan: r.Digest, Contexts: contexts})
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -57,8 +57,8 @@ func TestLettersAreShown(t *testing.T) {
 	}
 	require.NotContains(t, open, "\x1b")
 	redacted := shown(true)
-	require.Contains(t, redacted, `49/50          letterGrade "(2 characters)" -> "(1 characters)"  shareWithStudent false -> true`)
-	require.Contains(t, redacted, `score posted 49/50, letterGrade "(2 characters)" -> "(1 characters)"`)
+	require.Contains(t, redacted, `~ person 1         letterGrade "(2 characters)" -> "(1 characters)"  shareWithStudent false -> true`)
+	require.Contains(t, redacted, `score posted, letterGrade "(2 characters)" -> "(1 characters)"`)
 	for _, private := range []string{"ada", `"A-"`, `"F"`, `"D"`, "[2J"} {
 		require.NotContains(t, redacted, private)
 	}

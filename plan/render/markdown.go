@@ -187,6 +187,9 @@ func (s *section) fieldsPart(kind string) part {
 	}
 	for i := range s.Lines {
 		l := &s.Lines[i]
+		if l.Under != "" {
+			p.rows = append(p.rows, "- "+code(l.Key)+": "+prose(l.Under)+"\n")
+		}
 		for _, f := range l.Fields {
 			change := code(f.After)
 			if f.Before != "" {

@@ -146,6 +146,7 @@ func TestCommentFits(t *testing.T) {
 		{"all courses", 1200, 1, "", true},
 		{"hostile and long", 12, 12, strings.Repeat(hostileMarkup, 9), true},
 		{"letters of four bytes", 30, 20, strings.Repeat("\U0001f600", 200), true},
+		{"three thousand hostile items", 1, 3000, hostileMarkup, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := wide(tc.contexts, tc.items, tc.text)
@@ -161,6 +162,7 @@ func TestCommentFits(t *testing.T) {
 			tables(t, md)
 			if tc.cut {
 				require.Greater(t, len(md), 50_000, "the room is used")
+				require.Regexp(t, `(?m)^… and \d+ more [a-z ]+ that did not fit\.$`, md)
 			}
 			if tc.contexts <= 30 && tc.text == "" {
 				require.Equal(t, tc.contexts, strings.Count(md, "<summary>"), "every context has its line")
@@ -202,5 +204,38 @@ func TestCutsAreCounted(t *testing.T) {
 		if room == 2499 {
 			require.Zero(t, cut+left)
 		}
+	}
+}
+
+// Every kind of item, a thousand times and hostile, stays within a comment's
+// room as a plan and as a report, whichever way its length is counted.
+func TestHostileThousandsFit(t *testing.T) {
+	p, r := poisoned()
+	items, rows := p.Contexts[0].Items, r.Contexts[0].Rows
+	for n := range 430 {
+		for _, it := range items {
+			it.Key, it.Scores, it.Results = fmt.Sprint(n, it.Key), it.Scores[:min(1, len(it.Scores))], nil
+			p.Contexts[0].Items = append(p.Contexts[0].Items, it)
+		}
+		for _, row := range rows {
+			row.Key = fmt.Sprint(n, row.Key)
+			r.Contexts[0].Rows = append(r.Contexts[0].Rows, row)
+		}
+	}
+	require.Greater(t, len(p.Contexts[0].Items), 3000)
+	r.Contexts[0].Plan, r.Digest = p.Contexts[0], ""
+	whole, err := plan.Digest(p)
+	require.NoError(t, err)
+	for _, form := range []int{0, 2} {
+		md := public(t, form, p, r)
+		require.LessOrEqual(t, len(md), 65_536)
+		require.Contains(t, md, "This was cut to fit into a comment")
+		require.Regexp(t, "\nDigest of the whole plan: `sha256:[0-9a-f]{64}`\n$", md)
+		require.Equal(t, form == 0, strings.Contains(md, whole))
+		require.Equal(t, strings.Count(md, "<details"), strings.Count(md, "</details>"))
+		require.Equal(t, strings.Count(md, "<summary>"), strings.Count(md, "</summary>"))
+		require.NotContains(t, md, "```", "a fence would have to be closed")
+		inertMarkdown(t, md)
+		tables(t, md)
 	}
 }

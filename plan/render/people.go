@@ -11,8 +11,8 @@ import (
 type Options struct {
 	Color bool // for a terminal that shows it
 	// Redact numbers people instead of naming them (each row still says
-	// where in the files it stands) and hides what comments and letter grades
-	// say: for logs that others can read.
+	// where in the files it stands) and hides their points and what comments and
+	// letter grades say: for logs that others can read.
 	Redact bool
 }
 
@@ -64,9 +64,11 @@ func hidden(comment string) string {
 	return fmt.Sprintf("(%d characters)", utf8.RuneCountInString(comment))
 }
 
-// private tells whether a field holds words about a person. A letter grade is
-// whatever somebody typed.
-func private(field string) bool { return field == "comment" || field == "letterGrade" }
+// private tells whether a field is a person's grade or words about one. A letter
+// grade is whatever somebody typed.
+func private(field string) bool {
+	return field == "scoreGiven" || field == "comment" || field == "letterGrade"
+}
 
 func hiddenGrade(g plan.Grade) plan.Grade {
 	g.Comment, g.LetterGrade = hidden(g.Comment), hidden(g.LetterGrade)
@@ -85,10 +87,13 @@ func hiddenFields(fields []plan.Field) []plan.Field {
 }
 
 func hiddenValue(v any) any {
-	if s, ok := v.(string); ok {
-		return hidden(s)
+	switch x := v.(type) {
+	case nil:
+		return nil
+	case string:
+		return hidden(x)
 	}
-	return v
+	return withheld
 }
 
 // silent leaves out what the platform said: its words may name people.
@@ -121,14 +126,15 @@ func (p people) context(c plan.Context) plan.Context {
 				s.Before = &before
 			}
 			s.After = hiddenGrade(s.After)
-			s.Fields = hiddenFields(s.Fields)
+			s.Fields, s.Held = hiddenFields(s.Fields), heldQuietly(s.Held)
 		}
 		items[i].Scores = scores
 		items[i].Results = nil // nothing but persons
 		kept := append([]plan.Kept(nil), items[i].Kept...)
 		for k := range kept {
 			kept[k].UserID, kept[k].Person = p.number(kept[k].UserID), ""
-			if private(kept[k].Field) {
+			kept[k].LiveMaximum, kept[k].DesiredMaximum, kept[k].BaseMaximum = 0, 0, 0
+			if kept[k].UserID != "" && private(kept[k].Field) {
 				for _, v := range []*any{&kept[k].Live, &kept[k].Desired, &kept[k].Base} {
 					*v = hiddenValue(*v)
 				}
@@ -149,7 +155,12 @@ func (p people) report(r plan.Report) plan.Report {
 		rows := append([]plan.Row(nil), contexts[i].Rows...)
 		for k := range rows {
 			rows[k].UserID, rows[k].Person, rows[k].Said = p.number(rows[k].UserID), "", ""
-			rows[k].Fields = hiddenFields(rows[k].Fields)
+			if rows[k].UserID != "" {
+				rows[k].Fields = hiddenFields(rows[k].Fields)
+				if rows[k].Cause == plan.CauseStale {
+					rows[k].Why = staleQuietly
+				}
+			}
 			if g := rows[k].Grade; g != nil {
 				shown := hiddenGrade(*g)
 				rows[k].Grade = &shown
@@ -164,7 +175,7 @@ func (p people) report(r plan.Report) plan.Report {
 		}
 		contexts[i].Collateral = collateral
 	}
-	return plan.Report{Run: r.Run, Contexts: contexts}
+	return plan.Report{Run: r.Run, Digest: r.Digest, Contexts: contexts}
 }
 
 // plan is a copy without people.

@@ -44,6 +44,7 @@ type section struct {
 	Unmanaged plan.Count
 	Released  plan.Count
 	Blast     plan.Blast
+	Others    int      // of all lines
 	Odd       []oddRow // of a report: line items that did not end as planned
 }
 
@@ -63,6 +64,8 @@ type line struct {
 	Overwrite  string
 	Blast      plan.Blast
 	Chart      chart
+	Others     int           // grades that a new maximum may change and that nothing is written to
+	Under      string        // what becomes of those
 	Outcomes   plan.Outcomes // of a report
 	Collateral int
 }
@@ -142,17 +145,20 @@ func planPage(p plan.Plan) (page, error) {
 }
 
 // reportPage is a report without people. Its digest is that of the plan that
-// was applied.
+// was reviewed: the saved one's, or else of what was applied.
 func reportPage(r plan.Report) (page, error) {
 	var p plan.Plan
 	for i := range r.Contexts {
 		p.Contexts = append(p.Contexts, r.Contexts[i].Plan)
 	}
-	digest, err := plan.Digest(p)
+	digest, err := r.Digest, error(nil)
+	if digest == "" {
+		digest, err = plan.Digest(p)
+	}
 	if err != nil {
 		return page{}, err
 	}
-	pg := page{Kind: "report", Digest: digest, Verdict: verdict(r, "below"), Undo: undoing(r), Books: books(p.Contexts)}
+	pg := page{Kind: "report", Digest: name(digest), Verdict: verdict(r, "below"), Undo: undoing(r), Books: books(p.Contexts)}
 	for i := range r.Contexts {
 		pg.add(&r.Contexts[i].Plan, &r.Contexts[i])
 	}
@@ -178,6 +184,7 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 	s := section{
 		ID: fmt.Sprint("c", len(pg.Sections)+1), Name: name(c.Gradebook) + "/" + name(c.Name), Platform: name(c.Platform), Base: name(c.Base),
 		Undo: c.Undo, Unchanged: c.Unchanged, Unmanaged: c.Unmanaged, Released: c.Released, Blast: c.Blast,
+		Others: unwritten(c.Items),
 	}
 	failures := []*plan.Failure{c.Failure}
 	notes := c.Notes
@@ -204,6 +211,9 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 	}
 	s.Words = planWords(c)
 	if r != nil {
+		if words := stale(r); words != "" {
+			s.Stopped = append(s.Stopped, trouble{Context: s.Name, Message: words, Hint: "plan again", Times: 1})
+		}
 		s.outcomes(r)
 		s.Words = reportWords(r)
 	}

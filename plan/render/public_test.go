@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -61,13 +59,7 @@ func TestPublicGolden(t *testing.T) {
 					require.NoError(t, f.show(&b, p, r, o))
 					require.Equal(t, got, b.String(), "it is the same for everybody")
 				}
-				file := filepath.Join("testdata", f.name+kind+"."+f.ext)
-				if *update {
-					require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-				}
-				want, err := os.ReadFile(file)
-				require.NoError(t, err)
-				require.Empty(t, cmp.Diff(string(want), got))
+				golden(t, f.name+kind+"."+f.ext, got)
 			})
 		}
 	}

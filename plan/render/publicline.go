@@ -11,8 +11,9 @@ import (
 func lineOf(it *plan.Item) line {
 	l := line{
 		Key: name(it.Key), Title: heading(it), Action: plan.Action(name(string(it.Action))), What: becomes(it), Why: message(it.Why),
-		Blast: it.Blast, Kept: len(it.Kept), Chart: distribution(it),
+		Blast: it.Blast, Kept: len(it.Kept), Chart: distribution(it), Under: underMaximum(it),
 	}
+	l.Others, _ = others(it)
 	for _, f := range it.Fields {
 		c := fieldChange{Name: name(f.Name), Before: value(f.Before), After: value(f.After), Rides: f.Rides}
 		if it.Action == plan.Create {
@@ -79,7 +80,7 @@ func (pg *page) holds(context string, it *plan.Item) {
 			Release: escape.Line(h.Release), Where: name(h.Where), OfScores: scores > 0,
 		}
 		if h.Risk == plan.Drop { // how far one score falls is one person's
-			one.Why = "further down than policy lets a score fall"
+			one.Why = tooFar
 		}
 		at, met := held[one]
 		if !met {

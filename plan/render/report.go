@@ -14,7 +14,7 @@ import (
 // ReportText writes what came of a plan: a line for every row, and what it
 // all comes to.
 func ReportText(w io.Writer, r plan.Report, o Options) error {
-	t := &text{paint: o.Color}
+	t := &text{paint: o.Color, quiet: o.Redact}
 	if o.Redact {
 		r = people{}.report(r)
 	}
@@ -46,13 +46,20 @@ func (t *text) outcomes(c *plan.ContextReport) {
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		outcome := t.color(outcomeColors[r.Outcome], pad(escape.Line(string(r.Outcome)), len(plan.NotAttempted)))
-		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.Person, r.UserID, r.Where), who), did(r, planned[row{r.Key, r.UserID}]))
+		line := fmt.Sprintf("  %s  %s  %s  %s", outcome, pad(escape.Line(r.Key), key), pad(person(r.Person, r.UserID, r.Where), who), t.did(r, planned[row{r.Key, r.UserID}]))
 		t.line("%s", strings.TrimRight(line, " "))
 	}
 	for i := range c.Collateral {
 		x := &c.Collateral[i]
-		t.line("  %s  %s  %s  %s -> %s: no file names this grade; it changed with its column's maximum",
-			t.color(red, pad("collateral", len(plan.NotAttempted))), pad(escape.Line(x.Key), key), pad(person("", x.UserID, ""), who), points(&x.Before), points(&x.After))
+		change := points(&x.Before) + " -> " + points(&x.After) + ": "
+		if t.quiet {
+			change = ""
+		}
+		t.line("  %s  %s  %s  %sno file names this grade; it changed with its column's maximum",
+			t.color(red, pad("collateral", len(plan.NotAttempted))), pad(escape.Line(x.Key), key), pad(person("", x.UserID, ""), who), change)
+	}
+	if words := stale(c); words != "" {
+		t.line("  %s", t.color(yellow, words+"; plan again"))
 	}
 	for _, n := range c.Notes {
 		t.line("  note: %s%s", prefix(n.Key), escape.Line(n.Message))
@@ -79,7 +86,7 @@ func scoresOf(c *plan.Context) map[row]*plan.Score {
 
 // did says what a row was and what is to be known of it. planned is nil for a
 // line item's own.
-func did(r *plan.Row, planned *plan.Score) string {
+func (t *text) did(r *plan.Row, planned *plan.Score) string {
 	what := map[plan.Action]string{
 		plan.Create: "line item created", plan.Update: "line item changed", plan.Delete: "line item deleted",
 		plan.Post: "score posted", plan.Erase: "score cleared",
@@ -91,11 +98,15 @@ func did(r *plan.Row, planned *plan.Score) string {
 		}[r.Action]
 	}
 	var details []string
-	if r.Grade != nil && r.Grade.ScoreGiven != nil {
+	if r.Grade != nil && r.Grade.ScoreGiven != nil && !t.quiet {
 		what += " " + points(r.Grade)
 	}
+	form := "%s: sent %s, stored %s"
+	if r.Cause == plan.CauseStale {
+		form = "%s: was %s, is %s now"
+	}
 	for _, f := range r.Fields {
-		details = append(details, fmt.Sprintf("%s: sent %s, stored %s", escape.Line(f.Name), value(f.Before), value(f.After)))
+		details = append(details, fmt.Sprintf(form, escape.Line(f.Name), value(f.Before), value(f.After)))
 	}
 	if r.Why != "" {
 		details = append(details, escape.Line(r.Why)+said(r.Said))
@@ -179,5 +190,5 @@ func undoing(r plan.Report) string {
 	if r.Run == "" || !slices.ContainsFunc(r.Contexts, sent) {
 		return ""
 	}
-	return "gradesync undo " + escape.Line(shell(r.Run)) + " -f …"
+	return "gradesync undo " + escape.Line(escape.Shell(r.Run)) + " -f …"
 }

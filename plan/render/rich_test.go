@@ -91,8 +91,10 @@ func richPlan() plan.Plan {
 					lowered,
 				},
 				Results: map[string]plan.Grade{
-					"ida-7709": *graded(3, 100, "Set by hand."), "bob-7702": *graded(40, 50, "Please come and see me."), "cleo-7703": {},
+					"ida-7709": *graded(3, 100, "Set by hand."), "bob-7702": *graded(40, 50, "Please come and see me."), "cleo-7703": *graded(8, 50, "Drawn from life."),
+					"dan-7704": *graded(10, 50, "Drawn from life."), "eve-7705": *graded(5, 100, ""), "hal-7708": *graded(50, 50, ""), "gus-7707": {},
 				},
+				Graded:   ptr(6),
 				Released: []plan.Release{{Risk: plan.Rescale, By: "bio.yaml:3:9"}},
 				Blast: plan.Blast{
 					Students: 8, First: 3, Raised: 1, Lowered: 2, Cleared: 1, MeanChange: -34.25, LargestChange: -98, NowPass: 1, NowFail: 2, Notifications: 8,

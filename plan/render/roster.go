@@ -63,14 +63,9 @@ func RosterCSV(w io.Writer, r plan.Roster, o Options) error {
 	return out.WriteAll(rows)
 }
 
-// Signs of which a spreadsheet makes formulas (the wide ones are signs to
-// some), those at which one may split a line into cells whatever the quotes
-// around them, and what may stand before a formula.
-const (
-	formulas = "=+-@＝＋－＠"
-	splits   = ";,\t\r\n"
-	skipped  = " \""
-)
+// splits are the signs at which a spreadsheet may split a line into cells
+// whatever the quotes around them.
+const splits = ";,\t\r\n"
 
 // cell is text that neither a terminal nor a spreadsheet obeys: an apostrophe
 // goes to the beginning of it, and behind each sign that may split it, where a
@@ -78,7 +73,7 @@ const (
 func cell(s string) string {
 	var out strings.Builder
 	for len(s) > 0 {
-		if strings.ContainsAny(first(strings.TrimLeft(s, skipped)), formulas) {
+		if escape.Formula(s) {
 			out.WriteByte('\'')
 		}
 		part := len(s)
@@ -89,11 +84,6 @@ func cell(s string) string {
 		s = s[part:]
 	}
 	return escape.Line(out.String())
-}
-
-func first(s string) string {
-	_, n := utf8.DecodeRuneInString(s)
-	return s[:n]
 }
 
 // RosterText writes a roster for people to read.

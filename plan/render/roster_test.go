@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
@@ -56,13 +54,7 @@ func TestRosterGolden(t *testing.T) {
 		for style, o := range map[string]Options{"": {}, "-redacted": {Redact: true}} {
 			t.Run(form+style, func(t *testing.T) {
 				got := rosterOf(t, form, richRoster(), o)
-				file := filepath.Join("testdata", "roster"+style+"."+form)
-				if *update {
-					require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-				}
-				want, err := os.ReadFile(file)
-				require.NoError(t, err)
-				require.Empty(t, cmp.Diff(string(want), got))
+				golden(t, "roster"+style+"."+form, got)
 			})
 		}
 	}

@@ -21,7 +21,7 @@ const mostNamed = 100
 
 // PlanText writes a plan for people to read.
 func PlanText(w io.Writer, p plan.Plan, o Options) error {
-	t := &text{paint: o.Color}
+	t := &text{paint: o.Color, quiet: o.Redact}
 	if o.Redact {
 		p = people{}.plan(p)
 	}
@@ -40,6 +40,7 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 type text struct {
 	b     strings.Builder
 	paint bool
+	quiet bool // nobody's points are told
 	undo  bool // of the context at hand
 }
 
@@ -122,7 +123,7 @@ func (t *text) context(c *plan.Context) {
 		t.line("  note: released since the base, and left as they are: %s, %s", count(r.LineItems, "line item"), count(r.Scores, "score"))
 	}
 	if len(c.Items) > 0 && c.Blast.Students > 0 {
-		t.line("  Reaches %s; up to %s.", reach(c.Blast), count(c.Blast.Notifications, "notification"))
+		t.line("  Reaches %s; up to %s.", reach(c.Blast, unwritten(c.Items)), count(c.Blast.Notifications, "notification"))
 	}
 	t.explained(c.Explained)
 	t.line("")
@@ -183,8 +184,12 @@ func (t *text) item(it *plan.Item) {
 	if words := overwriting(it.Kept); words != "" {
 		t.line("      %s", words)
 	}
-	if b := it.Blast; b.Raised+b.Lowered+b.Cleared+b.Destroyed > 0 {
-		t.line("      reaches %s", reach(b))
+	n, _ := others(it)
+	if b := it.Blast; b.Raised+b.Lowered+b.Cleared+b.Destroyed+n > 0 {
+		t.line("      reaches %s", reach(b, n))
+	}
+	if words := underMaximum(it); words != "" {
+		t.line("      %s", words)
 	}
 }
 
@@ -235,6 +240,9 @@ func (t *text) scores(it *plan.Item) {
 	var wide [4]int
 	for i := range shown {
 		rows[i] = scoreRow(&shown[i], scale(it))
+		if t.quiet {
+			rows[i][2] = quietly(&shown[i])
+		}
 		for k, cell := range rows[i] {
 			wide[k] = max(wide[k], utf8.RuneCountInString(cell))
 		}
@@ -309,6 +317,14 @@ func scoreRow(s *plan.Score, scale float64) [4]string {
 		row[3] = strings.TrimSpace(row[3] + "  (" + escape.Line(s.Why) + ")")
 	}
 	return row
+}
+
+// quietly tells of a score's points only whether they change.
+func quietly(s *plan.Score) string {
+	if slices.ContainsFunc(s.Fields, func(f plan.Field) bool { return f.Name == "scoreGiven" || f.Name == "scoreMaximum" }) {
+		return "score"
+	}
+	return ""
 }
 
 // letters is how a score's letter grade and its sharing change: the student

@@ -41,14 +41,6 @@ func prefix(s string) string {
 	return escape.Line(s) + ": "
 }
 
-// shell quotes a path for a shell, where it needs that.
-func shell(path string) string {
-	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == "" {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}
-
 // kept tells of a value that somebody set by hand.
 func kept(k *plan.Kept, undo bool) string {
 	if k.Field == "the column" && k.Live == nil {
@@ -94,8 +86,9 @@ func overwriting(all []plan.Kept) string {
 	return fmt.Sprintf("to overwrite %s set by hand here: %s", count(len(all), "value"), escape.Line(all[0].Release))
 }
 
-// reach tells a blast radius.
-func reach(b plan.Blast) string {
+// reach tells a blast radius, and how many grades besides a new maximum may
+// change.
+func reach(b plan.Blast, others int) string {
 	var parts []string
 	for _, x := range []struct {
 		n    int
@@ -110,6 +103,9 @@ func reach(b plan.Blast) string {
 			parts[len(parts)-1] = strings.TrimSuffix(parts[len(parts)-1], "s") // 1 first score
 		}
 	}
+	if others > 0 {
+		parts = append(parts, count(others, "grade")+" that a new maximum may change")
+	}
 	if len(parts) == 0 {
 		parts = []string{"no score changes"}
 	}
@@ -121,6 +117,35 @@ func reach(b plan.Blast) string {
 		s += fmt.Sprintf("; %d now pass, %d now fail", b.NowPass, b.NowFail)
 	}
 	return s
+}
+
+// underMaximum tells what becomes of the grades that a new maximum may change
+// and that the plan does not write; "" where there are none. A platform scales
+// them, or keeps their points, or cuts what is too much: a plan does not say which.
+func underMaximum(it *plan.Item) string {
+	before, after := maxima(it)
+	switch n, known := others(it); {
+	case !known:
+		return "How many grades the new maximum may change is not known: they could not be read."
+	case n > 0:
+		s := fmt.Sprintf("Not written, and under a new maximum (%s -> %s): %s. Where the platform scales grades, the percentages stay; where it keeps points, the percentages change",
+			num(before), num(after), count(n, "grade"))
+		if over := distribution(it).Over; over > 0 {
+			s += fmt.Sprintf(", and %d would be above the maximum, which some platforms cut", over)
+		}
+		return s + "."
+	}
+	return ""
+}
+
+// unwritten is how many grades of all line items a new maximum may change
+// besides what is written.
+func unwritten(items []plan.Item) (sum int) {
+	for i := range items {
+		n, _ := others(&items[i])
+		sum += n
+	}
+	return sum
 }
 
 // person is what the file calls somebody, with the user id where that is
