@@ -137,10 +137,11 @@ func (s *spoken) row(user string) *spec.Score {
 }
 
 // byHand tells what becomes of a value that is not ours: kept (true), or
-// written all the same. A finding is added where policy says so.
-func (d *decider) byHand(it *plan.Item, k plan.Kept) bool {
+// written all the same. A finding is added where policy says so. The column is
+// the live one, or what is known of the one that is gone.
+func (d *decider) byHand(it *plan.Item, column *plan.LineItem, k plan.Kept) bool {
 	g := &guard{own: d.want.Policy, floor: d.want.Floor, opts: &d.opts}
-	floored := d.want.Floor.Allow != nil && allowedBy(d.want.Floor, plan.OverwriteOverride, it.Key) == ""
+	floored := d.want.Floor.Allow != nil && !floorAllows(d.want.Floor, plan.OverwriteOverride, it.Key, column)
 	if !floored && d.overrides != failOverrides && (d.overrides == overwriteOverrides || g.allowed(plan.OverwriteOverride, it.Key) != "") {
 		it.Released = append(it.Released, plan.Release{Risk: plan.OverwriteOverride, By: d.orPolicy(g.allowed(plan.OverwriteOverride, it.Key))})
 		return false
@@ -194,7 +195,7 @@ func (d *decider) ownFields(it *plan.Item, li *spec.LineItem, live *plan.LineIte
 		}
 		s := d.fieldSides(li, live, f.Name)
 		r := judge(s)
-		if !r.byHand() || !d.byHand(it, plan.Kept{
+		if !r.byHand() || !d.byHand(it, live, plan.Kept{
 			Where: where(s.desired.pos), Field: f.Name, Live: f.Before, Desired: f.After, Base: s.at.any, Conflict: r == Conflict,
 		}) {
 			ours = append(ours, f)
@@ -282,7 +283,7 @@ func (d *decider) ownRow(it *plan.Item, row spec.Score, maximum float64, now *pl
 		if !r.byHand() || part == "scoreGiven" && d.ourDoing(s) {
 			continue
 		}
-		if d.byHand(it, plan.Kept{
+		if d.byHand(it, it.Observed, plan.Kept{
 			UserID: row.UserID.Value, Person: called(&row), Where: where(s.desired.pos), Field: part,
 			Live: s.live.any, Desired: s.desired.any, Base: s.at.any, Conflict: r == Conflict,
 			LiveMaximum: s.live.grade.ScoreMaximum, DesiredMaximum: s.desired.grade.ScoreMaximum, BaseMaximum: s.at.grade.ScoreMaximum,

@@ -118,6 +118,21 @@ func TestPartsOfARow(t *testing.T) {
 	require.Equal(t, "new", got.Items[0].Scores[0].After.Comment)
 }
 
+// What an institution lets files overwrite in one column, they do not overwrite
+// in another that they give its key.
+func TestOverridesFloorGoesByTheColumn(t *testing.T) {
+	for live1, want := range map[string]string{"hw0": "write", "final": "override"} {
+		items := "  - {key: hw0, id: L0, label: Final exam, scoreMaximum: 100, scores: [{userId: u, scoreGiven: 10}]}\n"
+		w := guarded(t, "{}", "{allow: [{risk: overwrite-override, item: hw0}]}", items)
+		w.Base = wants(t, items).Items
+		o := live(1, 0, 0)
+		o.Items[0].ResourceID, o.Items[0].Label = live1, "Final exam"
+		o.Results["L0"]["u"] = grade(30, 100, "")
+		got := Decide(w, o, Generic(), Options{Allow: map[string]bool{"overwrite-override:hw0": true}})
+		require.Equal(t, want, told(got), live1)
+	}
+}
+
 func TestOverridesPolicy(t *testing.T) {
 	for _, c := range []struct {
 		policy, floor string

@@ -218,7 +218,7 @@ func (g *guard) hold(held *[]plan.Hold, released *[]plan.Release, it *plan.Item,
 	if g.opts.Exempt[r] {
 		return
 	}
-	if floor == nil && g.floor.Allow != nil && !floorAllows(g.floor, r, it) {
+	if floor == nil && g.floor.Allow != nil && !floorAllows(g.floor, r, it.Key, columnOf(it)) {
 		floor = g.floor // the institution lets nobody allow this
 	}
 	if floor != nil {
@@ -264,17 +264,21 @@ func allowedBy(p *spec.Policy, r plan.Risk, key string) string {
 // floorAllows tells whether a Platform's policy lets somebody release a risk. The
 // key of a line item is the files' own word, and they may give any column the one
 // that the institution let go: the column itself has to go by it, too.
-func floorAllows(p *spec.Policy, r plan.Risk, it *plan.Item) bool {
-	li := it.Observed
-	if li == nil {
-		li = it.Wanted
-	}
+func floorAllows(p *spec.Policy, r plan.Risk, key string, li *plan.LineItem) bool {
 	for i := range p.Allow {
 		a := &p.Allow[i]
 		name := a.Item.Value
-		if a.Risk.Value == string(r) && (!a.Item.IsSet() || name == it.Key && li != nil && (name == li.ResourceID || name == li.Label)) {
+		if a.Risk.Value == string(r) && (!a.Item.IsSet() || name == key && li != nil && (name == li.ResourceID || name == li.Label)) {
 			return true
 		}
 	}
 	return false
+}
+
+// columnOf is the live column, or the one that is to be made.
+func columnOf(it *plan.Item) *plan.LineItem {
+	if it.Observed != nil {
+		return it.Observed
+	}
+	return it.Wanted
 }

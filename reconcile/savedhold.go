@@ -123,7 +123,7 @@ func holdMore(held *[]plan.Hold, released *[]plan.Release, now []plan.Hold, it *
 	}
 	kept := (*released)[:0:0]
 	for _, r := range *released {
-		if floor.Allow != nil && !floorAllows(floor, r.Risk, it) {
+		if floor.Allow != nil && !floorAllows(floor, r.Risk, it.Key, columnOf(it)) {
 			add(plan.Hold{Risk: r.Risk, Why: "it was released when the plan was made (" + r.By + "), and the Platform's policy does not allow it now", Where: where(floor.Pos)})
 		}
 		if !slices.ContainsFunc(*held, func(x plan.Hold) bool { return x.Risk == r.Risk }) {

@@ -23,7 +23,8 @@ func (d *decider) deletedByHand(li *spec.LineItem) (released []plan.Release, kep
 		return nil, false
 	}
 	it := plan.Item{Action: plan.Keep, Key: li.Key.Value, Label: li.Label.Value, Where: where(li.Pos)}
-	if kept = d.byHand(&it, plan.Kept{Where: it.Where, Field: "the column", Desired: li.Label.Value, Base: was.Label.Value}); kept {
+	column := &plan.LineItem{ResourceID: was.ResourceID.Value, Label: was.Label.Value}
+	if kept = d.byHand(&it, column, plan.Kept{Where: it.Where, Field: "the column", Desired: li.Label.Value, Base: was.Label.Value}); kept {
 		d.out.Items = append(d.out.Items, it)
 	}
 	return it.Released, kept
