@@ -316,6 +316,21 @@ func TestUndoInAnotherCourse(t *testing.T) {
 	require.Contains(t, b.undo(3, run), "the run wrote bio101/s to the course s, and the files now put it at 103")
 }
 
+// The Platform of that name is another LMS by now.
+func TestUndoAtAnotherLMS(t *testing.T) {
+	b := newBench(t)
+	b.files(oneColumn)
+	b.apply(0)
+	run := b.lastRun()
+	file := filepath.Join(b.dir, "bio.yaml")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.Rename(filepath.Join(b.dir, "lms.json"), filepath.Join(b.dir, "copy.json")))
+	require.NoError(t, os.Rename(filepath.Join(b.dir, "lms.key"), filepath.Join(b.dir, "copy.key")))
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), "lms.json", "copy.json", 1)), 0o600))
+	require.Contains(t, b.undo(3, run), "the run wrote bio101/s at another LMS than platform \"box\" of the files is")
+}
+
 // apply is killed at 50 points between its first and its last write: its
 // record is readable, and undo puts back what was there.
 func TestUndoAfterKillAnywhere(t *testing.T) {

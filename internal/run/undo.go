@@ -38,6 +38,10 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 	if err != nil {
 		return nil, err
 	}
+	was, err := recordedPlan(folder, dir)
+	if err != nil {
+		return nil, err
+	}
 	if len(before.Gradebooks) != len(after.Gradebooks) {
 		return nil, &RecordError{fmt.Sprintf("%s: %s and %s do not belong together", dir, beforeFile, afterFile)}
 	}
@@ -58,6 +62,10 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 		if err != nil {
 			return nil, err
 		}
+		planned := plannedOf(&was, b.Name(), c.Name.Value)
+		if p := docs.PlatformOf(g); planned == nil || planned.Course != courseDigest(c, p) {
+			return nil, &RecordError{fmt.Sprintf("the run wrote %s/%s at another LMS than platform %q of the files is, or to another deployment or course of it: name the files of the one that it wrote to", b.Name(), c.Name.Value, p.Name())}
+		}
 		if !chosen(o.Contexts, c.Name.Value) {
 			continue
 		}
@@ -71,9 +79,7 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 		w := reconcile.NewUndo(g, c, docs.PlatformOf(g), b.LineItems, a.LineItems)
 		s.add(c, docs.PlatformOf(g), w)
 		if reconcile.Place(c) == "" {
-			if s.jobs[len(s.jobs)-1].known, err = knownIDs(folder, dir, w.Gradebook, w.Context); err != nil {
-				return nil, err
-			}
+			s.jobs[len(s.jobs)-1].known = knownIDs(folder, planned)
 		}
 	}
 	if len(s.jobs) == 0 && picked {
@@ -143,34 +149,45 @@ func orText(text, otherwise string) string {
 	return otherwise
 }
 
-// knownIDs are the ids of a context's line items that a run saw or made.
-func knownIDs(f *runlog.Folder, dir, gradebook, context string) (map[string]bool, error) {
+// recordedPlan is what the run was about to do.
+func recordedPlan(f *runlog.Folder, dir string) (plan.Plan, error) {
 	b, err := f.Read(planFile)
 	if err != nil {
-		return nil, &RecordError{err.Error()}
+		return plan.Plan{}, &RecordError{err.Error()}
 	}
 	p, err := plan.Decode(b)
 	if err != nil {
-		return nil, &RecordError{fmt.Sprintf("%s: %v", path.Join(dir, planFile), err)}
+		return plan.Plan{}, &RecordError{fmt.Sprintf("%s: %v", path.Join(dir, planFile), err)}
 	}
-	ids := map[string]bool{}
+	return p, nil
+}
+
+// plannedOf is a context of a plan; nil where it has none of these names.
+func plannedOf(p *plan.Plan, gradebook, name string) *plan.Context {
 	for i := range p.Contexts {
-		if c := &p.Contexts[i]; c.Gradebook == gradebook && c.Name == context {
-			for _, id := range c.Seen {
-				ids[id] = true
-			}
+		if c := &p.Contexts[i]; c.Gradebook == gradebook && c.Name == name {
+			return c
 		}
+	}
+	return nil
+}
+
+// knownIDs are the ids of a context's line items that a run saw or made.
+func knownIDs(f *runlog.Folder, c *plan.Context) map[string]bool {
+	ids := map[string]bool{}
+	for _, id := range c.Seen {
+		ids[id] = true
 	}
 	for raw, err := range f.Outcomes() {
 		if err != nil {
 			continue // what it told is not known, which is on the safe side
 		}
 		var made struct{ Gradebook, Context, Made string }
-		if json.Unmarshal(raw, &made) == nil && made.Made != "" && made.Gradebook == gradebook && made.Context == context {
+		if json.Unmarshal(raw, &made) == nil && made.Made != "" && made.Gradebook == c.Gradebook && made.Context == c.Name {
 			ids[made.Made] = true
 		}
 	}
-	return ids, nil
+	return ids
 }
 
 // proveCourse stops an undo in a course that shows no line item that the run
