@@ -80,7 +80,7 @@ func TestSavedPlanGoesStale(t *testing.T) {
 	}{
 		"nothing":                        {posts, func(*sandbox.Course) {}, 0, "Applied and verified: 1 change"},
 		"the grade":                      {posts, func(c *sandbox.Course) { point(c.LineItems[0], "u2", 21) }, 7, "the grade was 20/50 and is 21/50 now"},
-		"the grade, as planned":          {posts, func(c *sandbox.Course) { point(c.LineItems[0], "u2", 25) }, 0, "Applied and verified: 1 change"},
+		"the grade, as planned":          {posts, func(c *sandbox.Course) { point(c.LineItems[0], "u2", 25) }, 0, "Verified: 1 change"},
 		"the grade, taken away":          {posts, func(c *sandbox.Course) { c.LineItems[0].Result("u2").Score = nil }, 7, "the grade was 20/50 and is none now"},
 		"a comment that no file names":   {posts, func(c *sandbox.Course) { c.LineItems[0].Result("u2").Comment = "canary" }, 7, `comment: was none, is "canary" now; its comment is another now`},
 		"the comment":                    {comment, func(c *sandbox.Course) { c.LineItems[0].Result("u1").Comment = "canary" }, 7, `comment: was "canary one", is "canary" now; its comment is another now`},
@@ -90,12 +90,12 @@ func TestSavedPlanGoesStale(t *testing.T) {
 		"its column's maximum":           {posts, func(c *sandbox.Course) { c.LineItems[0].ScoreMaximum = 200 }, 7, `scoreMaximum was "50" and is "200" now`},
 		"its column is gone":             {posts, func(c *sandbox.Course) { c.LineItems = c.LineItems[1:] }, 7, `the line item was there ("Homework 1" resourceId "hw1"`},
 		"the title":                      {label, func(c *sandbox.Course) { c.LineItems[1].Label = "Quiz" }, 7, `label was "Homework 2" and is "Quiz" now`},
-		"the title, as planned":          {label, func(c *sandbox.Course) { c.LineItems[1].Label = "Essay" }, 0, "Applied and verified: 1 change"},
+		"the title, as planned":          {label, func(c *sandbox.Course) { c.LineItems[1].Label = "Essay" }, 0, "Verified: 1 change"},
 		"the tag, beside the title":      {label, func(c *sandbox.Course) { c.LineItems[1].Tag = "other" }, 7, `tag was "t" and is "other" now`},
 		"a grade under a new maximum":    {maximum, func(c *sandbox.Course) { point(c.LineItems[2], "u1", 31) }, 7, "1 grade in it changed: somebody changed it since the plan was made; plan again: for one of them the grade was 30/50 and is 31/50 now"},
 		"a new grade in a deleted one":   {gone, func(c *sandbox.Course) { point(c.LineItems[2], "u7", 7) }, 7, "1 grade in it changed: somebody changed it since the plan was made; plan again: for one of them the grade was none and is 7/50 now"},
 		"a first grade in a deleted one": {empty, func(c *sandbox.Course) { point(c.LineItems[3], "u7", 7) }, 7, "1 grade in it changed: somebody changed it since the plan was made; plan again: for one of them the grade was none and is 7/50 now"},
-		"a deleted one is deleted":       {empty, func(c *sandbox.Course) { c.LineItems = c.LineItems[:3] }, 0, "Applied and verified: 1 change"},
+		"a deleted one is deleted":       {empty, func(c *sandbox.Course) { c.LineItems = c.LineItems[:3] }, 0, "Verified: 1 change"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -128,10 +128,15 @@ func (t *text) did(r *plan.Row, planned *plan.Score) string {
 func verdict(r plan.Report, stands string) string {
 	var o plan.Outcomes
 	var totals plan.Totals
-	stopped, collateral := 0, 0
+	stopped, collateral, already := 0, 0, 0
 	for i := range r.Contexts {
 		c := &r.Contexts[i]
 		collateral += len(c.Collateral)
+		for k := range c.Rows {
+			if c.Rows[k].Outcome == plan.Confirmed && !c.Rows[k].Sent() {
+				already++
+			}
+		}
 		o = o.Add(c.Outcomes())
 		totals = totals.Add(c.Plan.Totals())
 		switch c.Status() {
@@ -151,6 +156,10 @@ func verdict(r plan.Report, stands string) string {
 		line = "Nothing was written."
 	case o.All() == o.Confirmed && collateral > 0:
 		line = fmt.Sprintf("Applied in part: %s read back as planned.", count(o.All(), "change"))
+	case o.All() == already:
+		line = fmt.Sprintf("Verified: %s read back as planned, there already: nothing was sent.", count(already, "change"))
+	case o.All() == o.Confirmed && already > 0:
+		line = fmt.Sprintf("Applied and verified: %s read back as planned, %d of them there already.", count(o.All(), "change"), already)
 	case o.All() == o.Confirmed:
 		line = fmt.Sprintf("Applied and verified: %s read back as planned.", count(o.All(), "change"))
 	default:

@@ -25,3 +25,21 @@ func TestStaleIsCounted(t *testing.T) {
 		require.Equal(t, want, stale(&plan.ContextReport{Rows: rows}))
 	}
 }
+
+// What needed no write is not told as applied.
+func TestVerdictOfWhatWasThere(t *testing.T) {
+	report := func(whys ...string) plan.Report {
+		c := plan.ContextReport{}
+		for _, why := range whys {
+			c.Rows = append(c.Rows, plan.Row{Outcome: plan.Confirmed, Why: why})
+		}
+		return plan.Report{Contexts: []plan.ContextReport{c}}
+	}
+	for want, r := range map[string]plan.Report{
+		"Applied and verified: 2 changes read back as planned.":                          report("", ""),
+		"Applied and verified: 3 changes read back as planned, 1 of them there already.": report("", plan.SoAlready, ""),
+		"Verified: 2 changes read back as planned, there already: nothing was sent.":     report(plan.SoAlready, plan.MadeBefore),
+	} {
+		require.Equal(t, want, verdict(r, "above"))
+	}
+}
