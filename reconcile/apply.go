@@ -23,9 +23,10 @@ type ApplyOptions struct {
 	Grace       time.Duration // how long an interrupted Apply may finish what is in flight and read it back
 	Clock       Clock
 	SkipHeld    bool // carry out the rest of a context that holds something back
-	// Saved: the plan may be of some time ago, or have been applied in part, so
+	// Saved is what today's files say where the plan may be of some time ago, or have
+	// been applied in part, and comes out of a file; nil: it was made just now. Then
 	// everything that it touches is looked at before the first write.
-	Saved bool
+	Saved *Want
 	// SameLaunch: the secret that a Saved plan was made with is the one that is
 	// used now, so the course is the plan's.
 	SameLaunch bool
@@ -81,7 +82,7 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 		a.settleAll(plan.CauseHeld, "policy holds something back in this context")
 		return rep
 	}
-	if !o.Saved || a.recheck() {
+	if o.Saved == nil || a.recheck() {
 		a.write()
 		a.verify()
 	}

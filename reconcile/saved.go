@@ -50,6 +50,12 @@ func (a *applier) recheck() bool {
 		a.settleOpen(plan.CauseBlocked, "the plan is stale, so nothing of this context is written")
 		return false
 	}
+	if what := a.floored(touched); what != "" {
+		f := plan.Finding{Message: what, Hint: "make the plan again"}
+		a.c.Findings = append(slices.Clip(a.c.Findings), f)
+		a.settleOpen(plan.CauseFindings, "findings stop this context: "+what)
+		return false
+	}
 	for _, c := range touched {
 		if c.done {
 			c.tasks[0].asPlanned()
@@ -158,6 +164,10 @@ type touch struct {
 	tasks []*task
 	id    string
 	done  bool // of an Update: it is as planned already
+
+	live   *plan.LineItem        // how it is now
+	grades map[string]plan.Grade // in it now, where they were read
+	read   bool
 }
 
 // touched compares the line items, and gives those whose results are to be
@@ -172,7 +182,7 @@ func (a *applier) touched(live map[string]*plan.LineItem, proven bool) (out []to
 		c := touch{item: rest[0].item, tasks: rest[:n], id: rest[0].id}
 		rest = rest[n:]
 		if c.item.Action == plan.Create {
-			if c.id != "" {
+			if c.live = live[c.id]; c.id != "" {
 				out = append(out, c)
 			}
 			continue
@@ -202,6 +212,7 @@ func (a *applier) touched(live map[string]*plan.LineItem, proven bool) (out []to
 		if _, asked := a.p.(LinkResolver); asked {
 			now.ResourceLinkID = c.item.Observed.ResourceLinkID // it may have been asked for, and is shown nowhere
 		}
+		c.live = &now
 		var moved []plan.Field
 		if moved, c.done = a.moved(&now, c.item); len(moved) > 0 {
 			c.stale(thenNow(moved))
@@ -297,6 +308,7 @@ func (a *applier) recheckResults(touched []touch) error {
 	var failed error
 	eachResults(a.ctx, a.p, ids, a.reading(), func(id string, now map[string]plan.Grade, err error) {
 		c := byID[id]
+		c.grades, c.read = now, err == nil
 		switch unread := c.item.Action == plan.Delete && c.item.Results == nil; {
 		case err != nil && unread: // as when the plan was made
 		case err != nil:
@@ -334,6 +346,9 @@ func (a *applier) recheckGrades(c *touch, now map[string]plan.Grade) {
 		}
 		row, probe := *t.row, *t // the same judgement as right before the write, and nothing is settled by it
 		probe.row = &row
+		if !c.done {
+			probe.home = nil // nothing has moved a grade to another scale yet
+		}
 		if a.recheckScore(&probe, live); probe.settled {
 			words, fields := a.thenNowGrade(was, is)
 			t.staleBy(words)

@@ -30,7 +30,7 @@ func saved(t *testing.T, c plan.Context) plan.Context {
 
 func (l *lms) carrySaved(ctx context.Context, c plan.Context) plan.ContextReport {
 	o := options()
-	o.Saved = true
+	o.Saved = &reconcile.Want{Policy: &spec.Policy{}, Floor: &spec.Policy{}}
 	return reconcile.Apply(ctx, l.p, c, o)
 }
 

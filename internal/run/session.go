@@ -172,9 +172,13 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 	s.each(func(i int, j *job) {
 		j.one.Lock()
 		defer j.one.Unlock()
+		var saved *reconcile.Want
+		if s.saved != nil {
+			saved = &j.want
+		}
 		out.Contexts[i] = reconcile.Apply(ctx, rec.watched(j), p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
-			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld, Saved: s.saved != nil, SameLaunch: s.saved != nil && j.launch != "" && j.launch == p.Contexts[i].Launch,
+			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld, Saved: saved, SameLaunch: s.saved != nil && j.launch != "" && j.launch == p.Contexts[i].Launch,
 			Ended: func(e reconcile.Ended) {
 				if e.Stage == reconcile.Written && s.opts.Tick != nil {
 					s.opts.Tick()
