@@ -36,11 +36,7 @@ const ciSheet = "id,hw1,hw2\nu-qzana,60,5\nu-qzbo,70,6\n"
 
 func newCIBench(t *testing.T) *ciBench {
 	t.Helper()
-	for _, program := range []string{"git", "bash", "jq", "flock"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("needs " + program)
-		}
-	}
+	needs(t, "git", "bash", "jq", "flock")
 	b := &ciBench{t: t, dir: t.TempDir()}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.handler.Load().ServeHTTP(w, r) }))
 	t.Cleanup(func() { srv.Close(); _ = b.box.Close() })

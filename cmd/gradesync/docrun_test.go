@@ -47,10 +47,7 @@ matrix: {csv: sec-1.csv}
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
-		require.Empty(t, os.Getenv("CI"), "CI without git")
-		t.Skip("there is no git here")
-	}
+	needs(t, "git")
 	s := &stage{root: t.TempDir()}
 	s.dir = filepath.Join(s.root, "repo")
 	write := func(name, text string) {

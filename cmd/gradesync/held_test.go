@@ -130,7 +130,7 @@ func TestSealedRun(t *testing.T) {
 		require.NotContains(t, strings.ToLower(string(data)), "canary", path)
 		return nil
 	}))
-	require.Equal(t, 5, files, "before, after, plan, outcome and .gitignore")
+	require.Equal(t, 6, files, "before, after, plan, outcome, .gitignore and the lock")
 	runs, err := filepath.Glob(filepath.Join(b.dir, "kept", "2*"))
 	require.NoError(t, err)
 	require.Len(t, runs, 1)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gradesync/gradesync/agsclient"
+	"github.com/gradesync/gradesync/internal/runlog"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 	"github.com/gradesync/gradesync/spec"
@@ -44,9 +45,11 @@ type Session struct {
 	opts   Options
 	links  map[string]*link       // by Platform name
 	places map[string]*sync.Mutex // by Platform name and course
+	locks  map[string]*sync.Mutex // by digest of the course, for the lock between processes
 	jobs   []job
 	saved  *plan.Plan // what is to be applied as it is; nil: Plan makes one
 	digest string     // of its file, all contexts and as it was made
+	commits
 }
 
 // job is one context of one Gradebook.
@@ -70,7 +73,7 @@ type job struct {
 }
 
 func newSession(o Options) *Session {
-	return &Session{opts: o, links: map[string]*link{}, places: map[string]*sync.Mutex{}}
+	return &Session{opts: o, links: map[string]*link{}, places: map[string]*sync.Mutex{}, locks: map[string]*sync.Mutex{}}
 }
 
 // Open selects contexts and connects to their platforms. A platform that
@@ -110,6 +113,9 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		s.places[place] = &sync.Mutex{}
 	}
 	j.one = s.places[place]
+	if s.locks[j.course] == nil {
+		s.locks[j.course] = &sync.Mutex{}
+	}
 	j.launch = l.launchMark(c)
 	s.jobs = append(s.jobs, j)
 }
@@ -172,6 +178,9 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 	s.each(func(i int, j *job) {
 		j.one.Lock()
 		defer j.one.Unlock()
+		if rec != nil {
+			defer s.alone(ctx, j)()
+		}
 		var saved *reconcile.Want
 		if s.saved != nil {
 			saved = &j.want
@@ -192,6 +201,25 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		s.opts.Note("the record of this run is not complete: " + err.Error())
 	}
 	return out, nil
+}
+
+// alone waits until no other process that keeps its records in the same folder
+// writes to the job's course: what it will have written by then, the looks before
+// the writes will find. It gives what ends that.
+func (s *Session) alone(ctx context.Context, j *job) (over func()) {
+	mine := s.locks[j.course]
+	mine.Lock() // the one between processes cannot tell who of this one has it
+	name := j.want.Gradebook + "/" + j.want.Context
+	release, err := runlog.Lock(ctx, s.opts.RunsDir, j.course, func() {
+		s.opts.Note("another gradesync is writing to the course of " + name + ": waiting until it is done")
+	})
+	switch {
+	case err == nil:
+		return func() { release(); mine.Unlock() }
+	case ctx.Err() == nil:
+		s.opts.Note("nothing keeps another gradesync from writing to the course of " + name + " at the same time: there are no locks in " + s.opts.RunsDir + ": " + err.Error())
+	}
+	return mine.Unlock
 }
 
 // shownIn is how many bytes of what the platform has shown a plan keeps, about.
