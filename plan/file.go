@@ -31,6 +31,14 @@ func NewFile(p Plan, digest string) File {
 	return f
 }
 
+// FileOf is a plan's file. Its digest is dear: a caller keeps it.
+func FileOf(p Plan) (File, error) {
+	f := NewFile(p, "")
+	var err error
+	f.Digest, err = digest(f)
+	return f, err
+}
+
 // Digest names a plan by its content: equal plans have equal digests, in
 // whichever way their JSON is written.
 func Digest(p Plan) (string, error) { return digest(NewFile(p, "")) }
@@ -64,11 +72,16 @@ func Redacted(p Plan) (File, error) {
 
 // Encode writes a plan as JSON, the same bytes for the same plan.
 func Encode(p Plan) ([]byte, error) {
-	digest, err := Digest(p)
+	f, err := FileOf(p)
 	if err != nil {
 		return nil, err
 	}
-	b, err := json.MarshalIndent(NewFile(p, digest), "", "  ")
+	return f.Encode()
+}
+
+// Encode writes a file that FileOf made, as Encode writes its plan.
+func (f File) Encode() ([]byte, error) {
+	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encoding the plan: %w", err)
 	}
@@ -78,33 +91,39 @@ func Encode(p Plan) ([]byte, error) {
 // Decode reads what Encode wrote. A plan of another version, with a field that
 // is not known, or that was changed by hand, is refused.
 func Decode(b []byte) (Plan, error) {
+	f, err := DecodeFile(b)
+	return Plan{Contexts: f.Contexts}, err
+}
+
+// DecodeFile is Decode with the digest, which it has made sure of.
+func DecodeFile(b []byte) (File, error) {
 	var f File
 	if err := ofThisFormat(b); err != nil {
-		return Plan{}, err
+		return File{}, err
 	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&f); err != nil {
-		return Plan{}, fmt.Errorf("not a plan: %w", err)
+		return File{}, fmt.Errorf("not a plan: %w", err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Plan{}, errors.New("not a plan: there is more after its end")
+		return File{}, errors.New("not a plan: there is more after its end")
 	}
 	if f.Redacted {
-		return Plan{}, errors.New("people are numbered in this plan, so it cannot be used: make it again with --redact=false")
+		return File{}, errors.New("people are numbered in this plan, so it cannot be used: make it again with --redact=false")
 	}
 	if err := exactKeys(b, reflect.TypeFor[File]()); err != nil {
-		return Plan{}, fmt.Errorf("not a plan: %w", err)
+		return File{}, fmt.Errorf("not a plan: %w", err)
 	}
 	p := Plan{Contexts: f.Contexts}
-	d, err := Digest(p)
+	d, err := digest(f)
 	if err != nil {
-		return Plan{}, err
+		return File{}, err
 	}
 	if d != f.Digest {
-		return Plan{}, errors.New("the plan is not as it was written: its digest does not match")
+		return File{}, errors.New("the plan is not as it was written: its digest does not match")
 	}
-	return p, p.check()
+	return f, p.check()
 }
 
 // Begins tells whether a file that begins so is a plan as Encode writes it, of

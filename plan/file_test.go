@@ -89,8 +89,9 @@ func TestDecodeRefuses(t *testing.T) {
 		"a maximum that is none":                      {sealed(with(plan.Item{Action: plan.Update, Key: "k", ID: "1", Observed: one, Fields: []plan.Field{{Name: "scoreMaximum", After: "100"}}})), `cannot be: "scoreMaximum"`},
 		"a score of nobody":                           {sealed(with(scored(plan.Score{Action: plan.Post}))), "score 1 of the line item"},
 		"a score that does nothing":                   {sealed(with(scored(plan.Score{Action: plan.Keep, UserID: "canary"}))), "score 1 of the line item"},
-		"a clear that sets":                           {sealed(with(scored(plan.Score{Action: plan.Erase, UserID: "canary", After: plan.Grade{ScoreGiven: &points}}))), "score 1 of the line item"},
+		"a clear that sets":                           {sealed(with(scored(plan.Score{Action: plan.Erase, UserID: "canary", After: plan.Grade{ScoreGiven: &points, ScoreMaximum: 5}}))), "score 1 of the line item \"k\" does not say"},
 		"one person twice":                            {sealed(with(scored(plan.Score{Action: plan.Post, UserID: "canary"}, plan.Score{Action: plan.Erase, UserID: "canary"}))), "one person's"},
+		"one column by two keys":                      {sealed(with(scored(plan.Score{Action: plan.Post, UserID: "a"}), plan.Item{Action: plan.Delete, Key: "other", ID: "1", Observed: one})), `"other" is there twice`},
 		"a line item twice":                           {sealed(with(scored(plan.Score{Action: plan.Post, UserID: "a"}), scored(plan.Score{Action: plan.Post, UserID: "b"}))), `"k" is there twice`},
 	} {
 		_, err := plan.Decode(c.text)

@@ -83,6 +83,9 @@ func (it *Item) check() error {
 	if err := it.values(); err != nil {
 		return err
 	}
+	if name, twice := setTwice(it.Fields); twice {
+		return fmt.Errorf("the line item %q sets %q twice", it.Key, name)
+	}
 	for _, f := range it.Fields {
 		points, number := f.After.(float64)
 		text, _ := f.After.(string)
@@ -99,10 +102,26 @@ func (it *Item) check() error {
 		case users[s.UserID]:
 			return fmt.Errorf("two scores of the line item %q are one person's", it.Key)
 		}
+		if name, twice := setTwice(s.Fields); twice {
+			return fmt.Errorf("score %d of the line item %q sets %q twice", i+1, it.Key, name)
+		}
 		users[s.UserID] = true
 		if err := s.values(); err != nil {
 			return fmt.Errorf("score %d of the line item %q %w", i+1, it.Key, err)
 		}
 	}
 	return nil
+}
+
+// setTwice is a field that stands in a list twice: what is shown first would not
+// be what is written last.
+func setTwice(fields []Field) (name string, twice bool) {
+	seen := make(map[string]bool, len(fields))
+	for _, f := range fields {
+		if seen[f.Name] {
+			return f.Name, true
+		}
+		seen[f.Name] = true
+	}
+	return "", false
 }

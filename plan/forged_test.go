@@ -56,14 +56,19 @@ func TestDecodeRefusesForged(t *testing.T) {
 			c.Findings = []plan.Finding{{Message: "m"}}
 			c.Items[0].Action = "\x1b[2J"
 		}, kept(posted(full))), `"k" does not say`},
-		"no course":               {with(func(c *plan.Context) { c.Course = "" }), "for which LMS and course"},
-		"no course, and findings": {with(func(c *plan.Context) { c.Course, c.Findings = "", []plan.Finding{{Message: "m"}} }), "for which LMS and course"},
-		"a course in other words": {with(func(c *plan.Context) { c.Course = "https://lms.example.edu/1" }), "for which LMS and course"},
-		"a course too short":      {with(func(c *plan.Context) { c.Course = c.Course[1:] }), "for which LMS and course"},
-		"a course in capitals":    {with(func(c *plan.Context) { c.Course = strings.ToUpper(c.Course) }), "for which LMS and course"},
-		"a launch in words":       {with(func(c *plan.Context) { c.Launch = "key" }), "for which LMS and course"},
-		"a launch":                {with(func(c *plan.Context) { c.Launch = somewhere }), ""},
-		"a failure of no kind":    {with(func(c *plan.Context) { c.Failure = &plan.Failure{Kind: "\n"} }), "no kind"},
+		"a field twice":             {with(same, plan.Item{Action: plan.Update, Key: "k", ID: "1", Observed: li, Fields: []plan.Field{{Name: "label", After: "Shown first"}, {Name: "tag", After: "t"}, {Name: "label", After: "Other"}}}), `"k" sets "label" twice`},
+		"a field of a create twice": {with(same, plan.Item{Action: plan.Create, Key: "k", Wanted: li, Fields: []plan.Field{{Name: "label", After: "L"}, {Name: "label", After: "M"}}}), `"k" sets "label" twice`},
+		"a grade's field twice":     {with(same, kept(plan.Score{Action: plan.Post, UserID: "canary", After: full, Fields: []plan.Field{{Name: "comment", After: "a"}, {Name: "comment", After: "b"}}})), `score 1 of the line item "k" sets "comment" twice`},
+		"two fields":                {with(same, plan.Item{Action: plan.Update, Key: "k", ID: "1", Observed: li, Fields: []plan.Field{{Name: "label", After: "L"}, {Name: "tag", After: "t"}}}), ""},
+		"results of no maximum":     {with(func(c *plan.Context) { c.Items[0].Results = map[string]plan.Grade{"canary": {ScoreGiven: &points}} }, gone), `"k" has points of no maximum`},
+		"no course":                 {with(func(c *plan.Context) { c.Course = "" }), "for which LMS and course"},
+		"no course, and findings":   {with(func(c *plan.Context) { c.Course, c.Findings = "", []plan.Finding{{Message: "m"}} }), "for which LMS and course"},
+		"a course in other words":   {with(func(c *plan.Context) { c.Course = "https://lms.example.edu/1" }), "for which LMS and course"},
+		"a course too short":        {with(func(c *plan.Context) { c.Course = c.Course[1:] }), "for which LMS and course"},
+		"a course in capitals":      {with(func(c *plan.Context) { c.Course = strings.ToUpper(c.Course) }), "for which LMS and course"},
+		"a launch in words":         {with(func(c *plan.Context) { c.Launch = "key" }), "for which LMS and course"},
+		"a launch":                  {with(func(c *plan.Context) { c.Launch = somewhere }), ""},
+		"a failure of no kind":      {with(func(c *plan.Context) { c.Failure = &plan.Failure{Kind: "\n"} }), "no kind"},
 	} {
 		b, err := plan.Encode(plan.Plan{Contexts: []plan.Context{c.c}})
 		require.NoError(t, err)

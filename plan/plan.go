@@ -41,7 +41,7 @@ type Context struct {
 	Items     []Item    `json:"items,omitempty"` // only those with something to do
 	Notes     []Note    `json:"notes,omitempty"`
 	Unchanged Count     `json:"unchanged"`         // as the files say already
-	Unmanaged Count     `json:"unmanaged"`         // live, and named by no file: never touched
+	Unmanaged Count     `json:"unmanaged"`         // live, and named by no file, of another Gradebook neither: never touched
 	Released  Count     `json:"released,omitzero"` // of these, what the files named at the base
 	Blast     Blast     `json:"blast,omitzero"`    // whom it would touch, held changes included
 	// LeftOut is what the files call people whose rows were left out, as

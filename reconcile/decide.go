@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gradesync/gradesync/plan"
@@ -39,18 +40,19 @@ func needResults(w *Want, live []plan.LineItem, m matching) (must, may []string)
 }
 
 // pruned are the live line items that bear the Gradebook's mark and that no
-// file names. A column that belongs to a resource link is never pruned: the
-// link made it.
+// file names, of another Gradebook neither. A column that belongs to a resource
+// link is never pruned: the link made it.
 func pruned(w *Want, live []plan.LineItem, m matching) (out []int) {
 	mark := w.Policy.Prune
 	if mark == nil || w.Selected != nil {
 		return nil
 	}
+	beside := namedBeside(w, live)
 	for j := range live {
 		li := &live[j]
 		marked := mark.Tag.IsSet() && li.Tag == mark.Tag.Value ||
 			mark.ResourceIDPrefix.IsSet() && strings.HasPrefix(li.ResourceID, mark.ResourceIDPrefix.Value)
-		if _, wanted := m.owner[j]; marked && !wanted && li.ResourceLinkID == "" {
+		if _, wanted := m.owner[j]; marked && !wanted && !beside[li.ID] && li.ResourceLinkID == "" {
 			out = append(out, j)
 		}
 	}
@@ -95,7 +97,7 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 			}
 		}
 	}
-	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Place: w.Place, Undo: w.Undo, Base: w.BaseName, CommentsUnseen: !caps.readsComments(), Findings: m.findings, Notes: m.notes}
+	d.out = plan.Context{Gradebook: w.Gradebook, Name: w.Context, Platform: w.Platform, Place: w.Place, Undo: w.Undo, Base: w.BaseName, CommentsUnseen: !caps.readsComments(), Findings: m.findings, Notes: slices.Concat(w.Notes, m.notes)}
 	d.keys = make(map[string]bool, len(w.Items))
 	for i := range w.Items {
 		d.keys[w.Items[i].Key.Value] = true
@@ -128,11 +130,17 @@ func decide(w *Want, o *Observed, m matching, caps Capabilities, opts Options) p
 	}
 	matched := len(gone) + len(m.owner)
 	d.out.Unmanaged.LineItems = len(o.Items) - len(gone) - len(m.named)
+	beside := namedBeside(w, o.Items)
+	for j := range o.Items {
+		if beside[o.Items[j].ID] && !m.named[j] {
+			d.out.Unmanaged.LineItems-- // pruned leaves it out, too
+		}
+	}
 	d.countReleased(m)
 	for j := range o.Items {
 		d.out.Seen = append(d.out.Seen, o.Items[j].ID)
 	}
-	g := &guard{own: w.Policy, floor: w.Floor, opts: &opts, caps: caps, c: &d.out, lost: w.Lost}
+	g := &guard{own: w.Policy, floor: w.Floor, opts: &opts, caps: caps, c: &d.out, lost: w.Lost, unrecorded: w.Unrecorded}
 	g.keepBack(facts{proven: o.Proven, unsure: o.Unsure, matched: matched, beside: d.beside})
 	measure(&d.out, passMark(w))
 	d.explain(m)

@@ -23,6 +23,8 @@ type guard struct {
 	caps  Capabilities
 	c     *plan.Context
 	lost  map[string]bool // keys of line items of which a part of the base is lost
+	// unrecorded: there is no base at all, though one was asked for.
+	unrecorded bool
 }
 
 // facts are what the guard needs beside the plan itself.
@@ -65,7 +67,7 @@ func (g *guard) item(it *plan.Item, f facts) {
 			g.risk(it, plan.UnprovenListing, "the platform may have line items that it did not show")
 		}
 	case plan.Update:
-		if it.NoBase && (requires(g.own) || requires(g.floor)) {
+		if it.NoBase && g.wantsBase() {
 			g.noBase(&it.Held, &it.Released, it)
 		}
 		if changesMaximum(it) && (it.Graded == nil || *it.Graded > 0) {
@@ -102,7 +104,7 @@ func (g *guard) scores(it *plan.Item) {
 			lowered = append(lowered, s)
 			g.drop(it, s, 100*(before-after))
 		}
-		if s.NoBase && (requires(g.own) || requires(g.floor) || g.lost[it.Key]) {
+		if s.NoBase && (g.wantsBase() || g.lost[it.Key]) {
 			g.noBase(&s.Held, &s.Released, it)
 		}
 	}
@@ -113,6 +115,9 @@ func (g *guard) scores(it *plan.Item) {
 		}
 	})
 }
+
+// wantsBase tells whether what has no base is held.
+func (g *guard) wantsBase() bool { return g.unrecorded || requires(g.own) || requires(g.floor) }
 
 func requires(p *spec.Policy) bool { return p.RequireBase.Value }
 

@@ -275,3 +275,26 @@ func TestBlast(t *testing.T) {
 	got = Decide(guarded(t, "{}", "{}", tombstones(0, 1)), o, Generic(), Options{})
 	require.Equal(t, plan.Blast{Students: 5, Destroyed: 5}, got.Blast)
 }
+
+// Where a base was asked for and none is known, what a hand may have set is held;
+// firsts, equal values and other names for nothing are not.
+func TestUnrecordedIsHeld(t *testing.T) {
+	const items = "  - {resourceId: hw0, label: New, scoreMaximum: 100, tag: t, scores: [{userId: u0, scoreGiven: 70}, {userId: u1, scoreGiven: 50}, {userId: u9, scoreGiven: 9}]}\n"
+	for _, unrecorded := range []bool{false, true} {
+		w := guarded(t, "{}", "{}", items)
+		w.Base, w.BaseName, w.Unrecorded = []spec.LineItem{}, "none", unrecorded
+		w.Notes = []plan.Note{{Message: "nothing is recorded"}}
+		c := Decide(w, live(1, 2, 50), Capabilities{}, Options{})
+		require.Equal(t, w.Notes, c.Notes)
+		risks, words := held(&c)
+		if !unrecorded {
+			require.Empty(t, risks)
+			continue
+		}
+		require.Equal(t, map[plan.Risk]int{plan.NoBase: 2}, risks, "the label and one score")
+		require.Equal(t, map[string]bool{"no-base:hw0": true}, words)
+		c = Decide(w, live(1, 2, 50), Capabilities{}, Options{Allow: words})
+		risks, _ = held(&c)
+		require.Empty(t, risks)
+	}
+}

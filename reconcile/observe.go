@@ -29,6 +29,7 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 			Failure: FailureOf(ctx, doing, err),
 		}
 	}
+	given := w
 	w, people := resolve(w, r.Roster)
 	if left := people.leftIDs(); len(left) > 0 {
 		own := *w
@@ -50,6 +51,7 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 		}
 	}
 	m := match(w, listing.Items)
+	given.Found = m.found(listing.Items)
 	must, may := needResults(w, listing.Items, m)
 	results, err := readResults(ctx, p, must, r)
 	if err != nil {

@@ -23,6 +23,10 @@ type Want struct {
 	// made by hand; nil: not asked for. BaseName is the revision, for people.
 	Base     []spec.LineItem
 	BaseName string
+	// Unrecorded: a base was asked for, and none is known of this context, so that
+	// what is there may be anybody's: nothing is overwritten without words.
+	Unrecorded bool
+	Notes      []plan.Note // what is to be told of it, whatever is there
 	// Later is what they said after it, in order: a run may have brought a part
 	// of that into the LMS.
 	Later []Revision
@@ -39,6 +43,11 @@ type Want struct {
 	// all. The others still take part in matching, so that nothing of theirs
 	// is taken for something else.
 	Selected map[string]bool
+	// Beside are the other Gradebooks that name line items of the same course.
+	Beside []Beside
+	// Found is, by index of Items, the id of the live line item that each is; "" of
+	// one that is not there. Plan fills it in.
+	Found []string
 	// left are people whose rows Plan left out: the files name them all the same.
 	left  map[string]bool
 	asked map[string]*asked // whom Explain names, by line item key; nil where nobody was looked up

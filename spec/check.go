@@ -242,7 +242,7 @@ func (l *loader) orphan(g *Gradebook, known []string) {
 	case len(known) == 0:
 		l.errorf(g.Pos, hint, "no platform for this Gradebook")
 	case len(known) > 1:
-		l.errorf(g.Pos, "add platform: and one of these names: "+list(known),
+		l.errorf(g.Pos, "add platform: and one of these names: "+quotedList(known),
 			"several platforms: this Gradebook must say which one is its own")
 	}
 }

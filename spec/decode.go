@@ -200,11 +200,14 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, extra ...string) {
 	}
 }
 
+// unknownKey begins the message about one.
+const unknownKey = "unknown key "
+
 // unknown reports a key, and marks the one that was most likely meant as there:
 // one slip is one error.
 func (d *decoder) unknown(e entry, v reflect.Value, s shape, extra []string) (meant string) {
 	keys := slices.Sorted(slices.Values(slices.Concat(s.keys, extra)))
-	d.errorf(e.at, suggest(e.key, "allowed", keys), "unknown key %s in %s", quote(e.key), noun(v.Type()))
+	d.errorf(e.at, suggest(e.key, keys), unknownKey+"%s in %s", quote(e.key), noun(v.Type()))
 	if e.value.Kind != yaml.ScalarNode { // it may be `scores` with a slip
 		d.private(d.name, e.value)
 	}

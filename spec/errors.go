@@ -3,8 +3,6 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,48 +14,12 @@ type Error struct {
 	Pos     Pos    // Line is 0 where the mistake is the file's as a whole
 	Message string // what is wrong
 	Hint    string // how to mend it; may be ""
-	Header  string // of the column of a sheet that it stands in; "" elsewhere. It names no person
+	Header  string // of the column of a sheet that it stands in; "" elsewhere
 	Line    string // the source line around Pos, harmless to a terminal; "" where it is not shown, and beyond the first hundred
 	Caret   string // blanks and ^~~, to stand beneath Line
 	// Personal tells that the mistake stands among what is said of persons, so
-	// that its line, and the words it quotes, may name one. See Public.
+	// that even an unknown key may name one. See Public.
 	Personal bool
-}
-
-// Public is the mistake without anything said of a person: for a log that
-// others can read. Of a personal one its line is left out, and whatever it
-// quotes that is not a key of the format.
-func (e *Error) Public() *Error {
-	if !e.Personal {
-		return e
-	}
-	p := *e
-	p.Line, p.Caret = "", ""
-	p.Message, p.Hint = unquoted(p.Message), unquoted(p.Hint)
-	return &p
-}
-
-// quoted is a quoted word of a message, escapes included.
-var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-
-func unquoted(s string) string {
-	keys := shapes{}
-	known := slices.Concat(keys.of(reflect.TypeFor[Score]()).keys, keys.of(reflect.TypeFor[Submission]()).keys, keys.of(reflect.TypeFor[LineItem]()).keys)
-	return quoted.ReplaceAllStringFunc(s, func(q string) string {
-		if slices.Contains(known, strings.Trim(q, `"`)) {
-			return q
-		}
-		return `"…"`
-	})
-}
-
-// Public is every mistake without anything said of a person.
-func (e Errors) Public() Errors {
-	out := make(Errors, len(e))
-	for i, one := range e {
-		out[i] = one.Public()
-	}
-	return out
 }
 
 // Error is the mistake with its place, its source line and its hint, on up to
@@ -119,7 +81,7 @@ func (e Errors) Unwrap() []error {
 // String is "file:line:column", or "file" where there is no line. Standard
 // input ("-") reads <stdin>.
 func (p Pos) String() string {
-	name := visible(p.File)
+	name := named(p.File)
 	if p.File == "-" {
 		name = "<stdin>"
 	}
@@ -127,6 +89,15 @@ func (p Pos) String() string {
 		return name
 	}
 	return fmt.Sprintf("%s:%d:%d", name, p.Line, p.Column)
+}
+
+// named is a file's name as messages show it: in quotes where it has one itself,
+// for Public goes by them.
+func named(file string) string {
+	if strings.Contains(file, `"`) {
+		return quote(file)
+	}
+	return visible(file)
 }
 
 // reporter collects the mistakes of one Load.
@@ -165,13 +136,15 @@ func (r *reporter) errorf(pos Pos, hint, format string, args ...any) *Error {
 // full tells that it is no use to look for more.
 func (r *reporter) full() bool { return len(r.errs) >= maxErrors }
 
-// suggest is the hint suggest, without the nearest word once that was searched
-// for often: there may be as many words as mistakes.
+// suggest is the hint suggest for words out of files, without the nearest once
+// that was searched for often: there may be as many words as mistakes. what
+// introduces the list: "known", "found".
 func (r *reporter) suggest(wrong, what string, words []string) string {
+	all := what + ": " + quotedList(words)
 	if r.guesses++; r.guesses > shownErrors {
-		return what + ": " + list(words)
+		return all
 	}
-	return suggest(wrong, what, words)
+	return meant(wrong, words) + all
 }
 
 // hush keeps the source line at pos out of every message: it holds a secret.

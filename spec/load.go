@@ -22,10 +22,11 @@ type Documents struct {
 	Notes []Note
 }
 
-// Note is something to know about a place of a file. It names no person.
+// Note is something to know about a place of a file.
 type Note struct {
 	Pos     Pos
-	Message string
+	Message string // may quote headers of columns, of which one may be a name
+	Public  string // the same for a log that others can read: nothing out of the file
 }
 
 // PlatformOf is the platform that a gradebook names, or the only one there is.
@@ -235,7 +236,7 @@ func (d *decoder) header(n *yaml.Node) (kind string, ok bool) {
 			kinds := []string{kindGradebook, kindScores, kindPlatform}
 			d.value(value, at, reflect.ValueOf(&word).Elem(), rules{required: true}, `"kind"`)
 			if word.IsSet() && !slices.Contains(kinds, word.Value) {
-				d.errorf(value, suggest(word.Value, "allowed", kinds), "unknown kind %s", quote(word.Value))
+				d.errorf(value, suggest(word.Value, kinds), "unknown kind %s", quote(word.Value))
 				foreign = true
 			}
 		}

@@ -12,6 +12,7 @@ import (
 // row the slip is, and what is said of columns stays whole.
 func TestPublic(t *testing.T) {
 	const head = "apiVersion: gradesync.dev/v1\nkind: Gradebook\nmetadata: {name: b}\ncontexts: [{name: s}]\nlineItems:\n  - resourceId: hw1\n    label: A\n    scoreMaximum: 5\n"
+	const ofNoContext = "---\napiVersion: gradesync.dev/v1\nkind: Scores\nmetadata: {name: x}\ngradebook: b\nlineItem: hw1\ncsv: x.csv\n"
 	const tail = "---\napiVersion: gradesync.dev/v1\nkind: Platform\nmetadata: {name: p}\nsandbox: {}\n"
 	for name, text := range map[string]string{
 		"a wrong value":        head + "    scores:\n      - {userId: canary, scoreGiven: canary}\n" + tail,
@@ -26,6 +27,11 @@ func TestPublic(t *testing.T) {
 		"a list in a list":     head + "    scores: [[canary]]\n" + tail,
 		"cut short":            head + "    scores:\n      - {userId: \"canary " + strings.Repeat("é\\\"", 60) + "\", scoreGiven: 1, activityProgress: \"canary \\\" canary\"}\n" + tail,
 		"the second of lists":  head + "    scores: [{userId: a, scoreGiven: 1}]\n  - {label: B, scoreMaximum: 1, scores: [{userId: b, scoreGiven: canary}]}\n" + tail,
+		"names of platforms":   head + strings.Replace(tail, "name: p", "name: canary", 1) + tail,
+		"names of contexts":    strings.Replace(head, "{name: s}", "{name: s}, {name: canary}", 1) + tail + ofNoContext,
+		"a row too high":       strings.Replace(head, "lineItems:", "lineItems:\n  - {userId: canary@example.edu, scoreGiven: 12, comment: canary}", 1) + tail,
+		"a row in a label":     strings.Replace(head, "label: A", "label: [canary, {userId: canary, scoreGiven: 3}]", 1) + tail,
+		"a map of people":      head + tail + "---\napiVersion: gradesync.dev/v1\nkind: Scores\ncanary@example.edu: 17\n",
 		"a tab":                head + "    scores:\n\t- {userId: canary, scoreGiven: 1}\n" + tail,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -41,18 +47,32 @@ func TestPublic(t *testing.T) {
 	var errs Errors
 	require.True(t, errors.As(err, &errs))
 	require.Contains(t, errs.Public().Error(), "unknown key \"lable\"")
-	require.Contains(t, errs.Public().Error(), "9 |     lable: B")
+	require.NotContains(t, errs.Public().Error(), "9 |", "no line, for it may hold anything")
 }
 
-func TestPublicLeavesTheMistakeAlone(t *testing.T) {
-	column := &Error{Pos: at(3, 1), Message: `unknown key "lable"`, Line: "lable: x", Caret: "^~~~~"}
-	require.Same(t, column, column.Public())
-
-	row := &Error{Pos: at(4, 1), Message: `"userId" is "Ann \"A\" Lee", not "7"`, Hint: `write "Ann"`, Line: "Ann", Caret: "^~~", Personal: true}
+func TestPublicWords(t *testing.T) {
+	row := &Error{Pos: at(4, 1), Message: `"userId" is "Ann \"A\" Lee", not "7"`, Hint: `known: "Ann", "Bo", "scoreGiven"`, Header: "Ann", Line: "Ann", Caret: "^~~"}
 	was := *row
-	require.Equal(t, &Error{Pos: at(4, 1), Message: `"userId" is "…", not "…"`, Hint: `write "…"`, Personal: true}, row.Public())
-	require.Equal(t, was, *row)
-	require.Equal(t, Errors{column, row.Public()}, Errors{column, row}.Public())
+	public := &Error{Pos: at(4, 1), Message: `"userId" is "…", not "…"`, Hint: `known: "…", "scoreGiven"`}
+	require.Equal(t, public, row.Public())
+	require.Equal(t, was, *row, "the mistake itself stays as it is")
+	require.Equal(t, Errors{public, public}, Errors{row, row}.Public())
+
+	const hint = `did you mean "label"? allowed: label`
+	for name, test := range map[string]struct {
+		Error
+		want string
+	}{
+		"a slip":          {Error{Message: `unknown key "lable" in a line item`, Hint: hint}, `unknown key "lable" in a line item`},
+		"near nothing":    {Error{Message: `unknown key "qzana" in a line item`, Hint: "allowed: label"}, `unknown key "…" in a line item`},
+		"an address":      {Error{Message: `unknown key "l@bel" in a line item`, Hint: hint}, `unknown key "…" in a line item`},
+		"among persons":   {Error{Message: `unknown key "lable" in a score`, Hint: hint, Personal: true}, `unknown key "…" in a score`},
+		"a value":         {Error{Message: `unknown kind "Gradebok"`, Hint: `did you mean "Gradebook"? allowed: Gradebook`}, `unknown kind "…"`},
+		"a word of hints": {Error{Message: `merge keys ("<<") are not supported`}, `merge keys ("<<") are not supported`},
+		"a file's quote":  {Error{Message: Pos{File: `a"b`}.String() + ` has "qz"`}, `"…" has "…"`},
+	} {
+		t.Run(name, func(t *testing.T) { require.Equal(t, test.want, test.Public().Message) })
+	}
 }
 
 // TestPersonalLines has spans as they come: within each other, side by side,

@@ -86,7 +86,7 @@ func text(n *yaml.Node, r rules) (string, *problem) {
 	}
 	switch {
 	case r.oneof != nil && !slices.Contains(r.oneof, s):
-		return "", wrong(suggest(s, "allowed", r.oneof), "is %s, which is none of the allowed words", quote(s))
+		return "", wrong(suggest(s, r.oneof), "is %s, which is none of the allowed words", quote(s))
 	case r.url || r.origin:
 		return s, checkURL(s, r.origin)
 	case r.host:

@@ -114,7 +114,7 @@ func (l *loader) contextOf(s *Scores, g *Gradebook) *Context {
 	case len(known) == 1:
 		return &g.Contexts[0]
 	case len(known) > 1:
-		l.errorf(s.Pos, "add context: and one of these names: "+list(known), "several contexts in Gradebook %s: these Scores must say which one they are of", quote(g.Name()))
+		l.errorf(s.Pos, "add context: and one of these names: "+quotedList(known), "several contexts in Gradebook %s: these Scores must say which one they are of", quote(g.Name()))
 	}
 	return nil
 }

@@ -149,7 +149,7 @@ func TestASectionOf250(t *testing.T) {
 	}
 	require.Empty(t, cmp.Diff(want, got))
 	require.Equal(t, 700, total)
-	require.Equal(t, []Note{{Pos: Pos{"g.csv", 1, 1}, Message: "columns that are no line item, left alone: Name"}}, docs.Notes)
+	require.Equal(t, []Note{{Pos: Pos{"g.csv", 1, 1}, Message: "columns that are no line item, left alone: Name", Public: "columns that are no line item, left alone: 1"}}, docs.Notes)
 }
 
 func TestStandardInputHasAFolder(t *testing.T) {
@@ -217,19 +217,20 @@ func TestLoadBase(t *testing.T) {
 }
 
 // TestSheetsArePrivate wants a public log without a person, whatever is wrong
-// with a sheet, but with the name of the column.
+// with a sheet, but with the place of the cell.
 func TestSheetsArePrivate(t *testing.T) {
 	for name, c := range map[string]struct{ sheet, keeps string }{
-		"a wrong value":       {"Email,hw1\ncanary@example.edu,canary\n", `g.csv:2:20: column "hw1": "…" is no number`},
-		"a wrong person":      {"Email,hw1\ncanary,1\n", `g.csv:2:1: column "Email": "…" is no email address`},
-		"a comma":             {"Email,hw1\ncanary@example.edu,\"61,5\"\n", `column "hw1": "…" has a decimal comma`},
-		"a comma of three":    {"Email,hw1\ncanary@example.edu,\"61,375\"\n", `column "hw1": "…" can be "…", or "…" with`},
+		"a wrong value":       {"Email,hw1\ncanary@example.edu,canary\n", `g.csv:2:20: "…" is no number`},
+		"a wrong person":      {"Email,hw1\ncanary,1\n", `g.csv:2:1: "…" is no email address`},
+		"a comma":             {"Email,hw1\ncanary@example.edu,\"61,5\"\n", `"…" has a decimal comma`},
+		"a comma of three":    {"Email,hw1\ncanary@example.edu,\"61,375\"\n", `"…" can be "…", or "…" with`},
 		"twice":               {"Email,hw1\ncanary@example.edu,1\nCanary@example.edu,1\n", "already at g.csv:2:1"},
 		"beyond the header":   {"Email,hw1\nx@example.edu,1,canary\n", "a cell beyond the last column"},
 		"no header":           {"canary,5\nanother canary,6\n", "g.csv:1:1: the first row has no column"},
 		"never closed":        {"Email,hw1\ncanary@example.edu,\"1\n", "a quote that is opened here is never closed"},
 		"no UTF-8":            {"Email,hw1\ncanary\xff@example.edu,1\n", "not valid UTF-8"},
 		"above the header":    {"canary,,,,\nEmail,hw1\nx@example.edu,1\n", "row 2 has it"},
+		"persons as columns":  {"Email,Canary Lee,canary@example.edu\nx@example.edu,1,2\n", "g.csv:1:1: no column is a line item"},
 		"a column of persons": {"Email,HW1,hw1\nx@example.edu,1,canary\n", "g.csv:1:11: "},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,6 +62,7 @@ func (t *table) errorAt(pos Pos, col *column, hint, format string, args ...any) 
 // is. It tries each delimiter, for only with the right one is there such a row.
 // Without one it reports that there is no column that is wanted.
 func (t *table) head(rows int, want, what string, found func([]sheet.Cell) bool) bool {
+	t.data.file.aboutPersons(1, lastLine) // the header, too: a column may be named after somebody
 	var failed error
 	delimiters := t.data.sheet.Delimiters(rows)
 	for i, comma := range delimiters {
@@ -69,15 +70,12 @@ func (t *table) head(rows int, want, what string, found func([]sheet.Cell) bool)
 		if err == nil {
 			t.in, t.comma, t.header = in, comma, slices.Clone(row.Cells)
 			t.data.file.comma = comma
-			t.data.file.aboutPersons(1, row.Cells[0].Line-1)
-			t.data.file.aboutPersons(row.Last+1, lastLine)
 			return true
 		}
 		if i == 0 { // with the others, quotes may seem wrong that are not
 			failed = err
 		}
 	}
-	t.data.file.aboutPersons(1, lastLine) // for all that is known, the first row names one
 	if failed != io.EOF {
 		t.unreadable(t.data.name, failed)
 		return false
@@ -185,15 +183,14 @@ func (t *table) notUsed(what string) {
 		}
 	}
 	if len(left) > 0 {
-		t.note(t.header[0].Line, "columns that are no %s, left alone: %s", what, list(left))
+		about := "columns that are no " + what + ", left alone: "
+		t.note(t.header[0].Line, about+list(left), about+fmt.Sprint(len(left)))
 	}
 }
 
-// note tells of a row of the sheet, without a word that could name a person.
-func (t *table) note(line int, format string, args ...any) {
-	t.docs.Notes = append(t.docs.Notes, Note{
-		Pos: Pos{File: t.data.name, Line: line, Column: 1}, Message: fmt.Sprintf(format, args...),
-	})
+// note tells of a row of the sheet; public has no word of it.
+func (t *table) note(line int, message, public string) {
+	t.docs.Notes = append(t.docs.Notes, Note{Pos: Pos{File: t.data.name, Line: line, Column: 1}, Message: message, Public: public})
 }
 
 // byIndex puts columns in the order in which they stand.

@@ -39,7 +39,7 @@ func (t *table) matrix(m *Matrix, g *Gradebook) {
 	t.once(at, "the column of people")
 	t.match(m, g)
 	if len(t.columns) == 0 && len(t.errs) == before {
-		t.errorf(t.user.at, "a header is the key or the label of a line item: "+list(g.keys())+`; or "columns" says which one is whose`,
+		t.errorf(t.user.at, "a header is the key or the label of a line item: "+quotedList(g.keys())+`; or "columns" says which one is whose`,
 			"no column is a line item of Gradebook %s", quote(g.Name()))
 	}
 	t.notUsed("line item")
@@ -83,7 +83,7 @@ func (t *table) match(m *Matrix, g *Gradebook) {
 		}
 		at := withHeader(t.header, o.Value)
 		if len(at) == 0 {
-			t.errorf(o.Pos, t.suggest(o.Value, "found", texts(t.header)), "%s has no column %s", visible(t.data.name), quote(o.Value))
+			t.errorf(o.Pos, t.suggest(o.Value, "found", texts(t.header)), "%s has no column %s", named(t.data.name), quote(o.Value))
 			continue
 		}
 		t.once(at, "the column of "+quote(key))

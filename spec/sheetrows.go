@@ -77,7 +77,8 @@ func (t *table) passed(row sheet.Row) {
 	case t.by == "email" && emailLike(c.Text):
 		t.errorAt(t.pos(c), &t.user, "count the rows at the top that name nobody, without the header", "skip passes over a row that names a person: %s", quote(c.Text))
 	default:
-		t.note(c.Line, "row passed over, as skip says")
+		const said = "row passed over, as skip says"
+		t.note(c.Line, said, said)
 	}
 }
 
@@ -156,7 +157,8 @@ func (t *table) foot() {
 	if more := len(t.pending) + t.unkept - len(at); more > 0 {
 		words += fmt.Sprintf(" and %d more", more)
 	}
-	t.note(t.pending[0].line, "rows below the last person, left alone: %d (line %s)", len(t.pending)+t.unkept, words)
+	said := fmt.Sprintf("rows below the last person, left alone: %d (line %s)", len(t.pending)+t.unkept, words)
+	t.note(t.pending[0].line, said, said)
 }
 
 // fits reports a cell that stands beyond the header.

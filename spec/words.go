@@ -25,17 +25,24 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// suggest is a hint that names the word nearest to a wrong one, and all others.
-// what introduces the list: "allowed", "known".
-func suggest(wrong, what string, words []string) string {
-	var hint string
-	if near := nearest(wrong, words); near != "" {
-		hint = fmt.Sprintf("did you mean %s? ", quote(near))
-	}
-	return hint + what + ": " + list(words)
+// didYouMean begins the hint that names a word near to a wrong one.
+const didYouMean = "did you mean "
+
+// suggest is a hint that names the word of the format nearest to a wrong one,
+// and all others.
+func suggest(wrong string, words []string) string {
+	return meant(wrong, words) + "allowed: " + list(words)
 }
 
-// list names words in their order, the first ones where there are very many.
+func meant(wrong string, words []string) string {
+	if near := nearest(wrong, words); near != "" {
+		return didYouMean + quote(near) + "? "
+	}
+	return ""
+}
+
+// list names words of the format, or numbers, in their order, the first ones
+// where there are very many. Those out of a file are for quotedList in a mistake.
 func list(words []string) string {
 	shown := make([]string, 0, listedWords)
 	for _, w := range words[:min(len(words), listedWords)] {

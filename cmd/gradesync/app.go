@@ -151,6 +151,9 @@ func (c *common) finish(a *app, cmd *cobra.Command) error {
 	if len(c.files) == 0 || slices.Contains(c.files, "") {
 		return usage("which documents? name them with -f FILE, -f FOLDER or -f -")
 	}
+	if err := noKeys(c.files...); err != nil {
+		return err
+	}
 	switch {
 	case c.output == "text", c.output == "json", c.public && (c.output == "markdown" || c.output == "html"):
 	case c.public:
@@ -222,7 +225,11 @@ func (a *app) documents(ctx context.Context, c *common) (*spec.Documents, error)
 		return nil, &stop{code: exitInvalid, err: err}
 	}
 	for _, n := range docs.Notes {
-		a.note(n.Pos.String() + ": " + n.Message)
+		words := n.Message
+		if c.redact {
+			words = n.Public
+		}
+		a.note(n.Pos.String() + ": " + words)
 	}
 	return docs, nil
 }

@@ -82,7 +82,7 @@ alone, so an apply that was killed is finished with the same file.
   gradesync apply -f course/ --context sec-2 --target 'bio101/hw*'
   gradesync apply -f course/ --auto-approve --base auto --record
   gradesync apply plan.json -f course/ --auto-approve`,
-		Args: cobra.MaximumNArgs(1),
+		Args: savedPlan,
 		RunE: does(func(cmd *cobra.Command, args []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err
@@ -172,6 +172,9 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, o *applyOptions) (e
 		return err
 	}
 	defer closing(s, &err)
+	if o.record {
+		s.Records(applied)
+	}
 	p, err := a.carryOut(ctx, s, o, bar)
 	if err != nil || !o.record {
 		return err
@@ -248,7 +251,7 @@ func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar
 func (a *app) preview(o *applyOptions, p plan.Plan) error {
 	switch {
 	case o.output == "text":
-		return a.showPlan(&o.common, p)
+		return a.showPlan(&o.common, p, "")
 	case !o.autoApprove:
 		return render.PlanText(a.Stderr, p, render.Options{Redact: o.redact})
 	}

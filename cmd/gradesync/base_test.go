@@ -263,3 +263,137 @@ func TestBaseNeedsNoRoster(t *testing.T) {
 	require.Equal(t, 0, code, out)
 	require.NotContains(t, out, "33/50 -> 10/50", "whose it is cannot be told by the base alone, but the last commit says user ids")
 }
+
+// Beside others that are recorded, a Gradebook that was renamed overwrites nothing
+// that a hand may have set, and says so where everybody reads it.
+func TestUnrecordedGradebookOverwritesNothing(t *testing.T) {
+	s := newSchool(t, t.TempDir())
+	platform := s.platform()
+	s.repository()
+	book := func(name, column, points string) string {
+		return strings.NewReplacer("NAME", "sec-1", "name: bio", "name: "+name, "hw1", column, "HW 1", column, "10}", points).Replace(twoBooks)
+	}
+	s.write("bio.yaml", book("bio", "hw1", "10}, {userId: s1, scoreGiven: 20}"))
+	s.write("chem.yaml", book("chem", "c1", "5}"))
+	s.commit()
+	out, code := s.run("apply", "-f", ".", "-f", platform, "--auto-approve", "--record")
+	require.Equal(t, 0, code, out)
+	byHand := 33.0
+	s.change(func(c *sandbox.Course) {
+		for _, li := range c.LineItems {
+			if li.Label == "hw1" {
+				li.Result("s0").Score = &byHand
+			}
+		}
+	})
+
+	// Equal values and firsts are as ever.
+	s.write("bio.yaml", book("biology", "hw1", "10}, {userId: s1, scoreGiven: 20}, {userId: s2, scoreGiven: 30}"))
+	s.commit()
+	const told = "nothing is recorded for this Gradebook, so nobody can tell what was set by hand"
+	apply := []string{"apply", "-f", ".", "-f", platform, "--auto-approve", "--base", "auto", "--record"}
+	out, code = s.run(apply...)
+	require.Equal(t, 6, code, out)
+	require.Contains(t, out, "biology/sec-1 on campus, base none recorded\n")
+	require.Contains(t, out, "note: "+told)
+	require.Contains(t, out, "--allow no-base:hw1")
+	require.Contains(t, out, "1 change held")
+	require.ElementsMatch(t, []string{"hw1 s0 33", "hw1 s1 20", "c1 s0 5"}, s.grades())
+	out, code = s.run("plan", "-f", ".", "-f", platform, "--base", "auto", "-o", "markdown")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "Base: `none recorded`\n")
+	require.Contains(t, out, told)
+	require.NotContains(t, out, "`auto`")
+
+	out, code = s.run(append(apply, "--skip-held")...)
+	require.Equal(t, 6, code, out)
+	require.ElementsMatch(t, []string{"hw1 s0 33", "hw1 s1 20", "hw1 s2 30", "c1 s0 5"}, s.grades())
+	out, code = s.run(append(apply, "--allow", "no-base:hw1")...)
+	require.Equal(t, 0, code, out)
+	require.ElementsMatch(t, []string{"hw1 s0 10", "hw1 s1 20", "hw1 s2 30", "c1 s0 5"}, s.grades())
+	out, code = s.run("plan", "-f", ".", "-f", platform, "--base", "auto")
+	require.Equal(t, 0, code, out)
+	require.NotContains(t, out, told, "it is recorded now")
+}
+
+// What was recorded at one commit is called by the ref of each.
+func TestEachGradebookHasItsOwnBase(t *testing.T) {
+	s := newSchool(t, t.TempDir())
+	platform := s.platform()
+	s.repository()
+	for _, name := range []string{"bio", "chem"} {
+		s.write(name+".yaml", strings.NewReplacer("NAME", "sec-1", "name: bio", "name: "+name, "hw1", name, "HW 1", name).Replace(twoBooks))
+	}
+	s.commit()
+	out, code := s.run("apply", "-f", ".", "-f", platform, "--auto-approve", "--record")
+	require.Equal(t, 0, code, out)
+	s.change(func(c *sandbox.Course) {
+		for _, li := range c.LineItems {
+			byHand := 33.0
+			li.Results[0].Score = &byHand
+		}
+	})
+	out, code = s.run("plan", "-f", ".", "-f", platform, "--base", "auto")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "bio/sec-1 on campus, base refs/gradesync/applied/bio (")
+	require.Contains(t, out, "chem/sec-1 on campus, base refs/gradesync/applied/chem (")
+}
+
+// On a branch behind what was applied, the plan says that it tells too much.
+func TestPlanBehindWhatWasApplied(t *testing.T) {
+	s := newSchool(t, t.TempDir())
+	platform := s.platform()
+	s.repository()
+	one := strings.Replace(twoBooks, "NAME", "sec-1", 1)
+	s.write("bio.yaml", one)
+	s.commit()
+	s.git("branch", "old")
+	s.write("bio.yaml", strings.Replace(one, "10}", "11}", 1))
+	s.commit()
+	out, code := s.run("apply", "-f", ".", "-f", platform, "--auto-approve", "--record")
+	require.Equal(t, 0, code, out)
+	const told = "main is ahead of this: the commit that was applied last"
+	plan := []string{"plan", "-f", ".", "-f", platform, "--base", "auto", "-o", "markdown"}
+	out, _ = s.run(plan...)
+	require.NotContains(t, out, told)
+	s.git("checkout", "-q", "old")
+	s.write("readme.txt", "a branch")
+	s.commit()
+	out, _ = s.run(plan...)
+	require.Contains(t, out, told)
+	s.git("merge", "-q", "--no-edit", "main")
+	out, _ = s.run(plan...)
+	require.NotContains(t, out, told)
+}
+
+// What was recorded at one LMS is no base at another, and what is there may be
+// anybody's.
+func TestRecordOfAnotherLMSOverwritesNothing(t *testing.T) {
+	s := &school{t: t, dir: t.TempDir()}
+	s.repository()
+	platform := func(file string) string {
+		path := filepath.Join(t.TempDir(), "platform.yaml")
+		require.NoError(t, os.WriteFile(path, []byte("apiVersion: gradesync.dev/v1\nkind: Platform\nmetadata: {name: lab}\nsandbox: {file: "+file+"}\nlimits: {settle: 300ms}\n"), 0o600))
+		return path
+	}
+	staging, campus := platform("staging.json"), platform("campus.json")
+	book := func(points string) string {
+		return strings.NewReplacer("NAME", "sec-1", `lineItemsURL: "ITEMS"`, `course: "1"`, "10}", points).Replace(twoBooks)
+	}
+	write := func(dir, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "bio.yaml"), []byte(text), 0o600))
+	}
+	write(s.dir, book("10}"))
+	s.commit()
+	out, code := s.run("apply", "-f", ".", "-f", staging, "--auto-approve", "--record")
+	require.Equal(t, 0, code, out)
+	teacher := t.TempDir()
+	write(teacher, book("33}"))
+	out, code = s.run("apply", "-f", teacher, "-f", campus, "--auto-approve", "--runs-dir", filepath.Join(teacher, "runs"))
+	require.Equal(t, 0, code, out)
+	out, code = s.run("apply", "-f", ".", "-f", campus, "--auto-approve", "--base", "auto", "--record")
+	require.Equal(t, 6, code, out)
+	require.Contains(t, out, "base none recorded\n")
+	require.Contains(t, out, "what is recorded for this Gradebook was of another LMS or course")
+	require.Contains(t, out, "--allow no-base:hw1")
+}

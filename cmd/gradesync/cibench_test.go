@@ -30,7 +30,10 @@ type ciBench struct {
 	identity   *age.X25519Identity
 	key, shown string // the tool's private key; all that anybody can read of any job
 	jobs       int
+	forge      string // where its git is served; "" until it is asked for
 }
+
+const forgeToken = "forge-token"
 
 const ciSheet = "id,hw1,hw2\nu-qzana,60,5\nu-qzbo,70,6\n"
 
@@ -51,7 +54,14 @@ func newCIBench(t *testing.T) *ciBench {
 	b.write("identity.txt", b.identity.String()+"\n")
 	stubs, err := filepath.Abs("testdata/ci")
 	require.NoError(t, err)
-	require.NoError(t, os.Symlink(stubs, b.path("bin")))
+	require.NoError(t, os.Mkdir(b.path("bin"), 0o700))
+	for name, stub := range map[string]string{
+		"careful": "careful", "apt-get": "apt-get", "curl": "curl", "gh": "gh", "go": "go",
+		"git": "watched", "jq": "watched", "gradesync": "watched", "flock": "watched", "bash": "watched",
+	} {
+		require.NoError(t, os.Symlink(filepath.Join(stubs, stub), b.path("bin/"+name)))
+	}
+	b.write("forge/secrets", strings.Join(append([]string{forgeToken, b.identity.String()}, strings.Split(strings.TrimSpace(b.key), "\n")...), "\n")+"\n")
 
 	b.git(".", "init", "-q", "--bare", "-b", "main", "origin.git")
 	b.git(".", "clone", "-q", "origin.git", "work")
@@ -142,7 +152,7 @@ func (b *ciBench) commit(branch, file, text string) {
 	b.git("work", "checkout", "-q", "-B", branch)
 	b.git("work", "add", "course")
 	b.git("work", "commit", "-q", "-m", "grades")
-	b.git("work", "push", "-q", "-f", "origin", branch, branch+":refs/pull/7/merge")
+	b.git("work", "push", "-q", "-f", "origin", branch, branch+":refs/pull/7/merge", branch+":refs/pull/7/head")
 }
 
 // merge makes what is on a branch main's, as a merge commit.

@@ -126,6 +126,67 @@ func story(b *ciBench, forge ciForge, comments bool) {
 	b.private()
 }
 
+// GitLab's job gets the branch, and tells what a merge of it would write: nothing of
+// what the target branch has got since is taken back, or taken for somebody's hand.
+func TestGitLabPlansTheMerge(t *testing.T) {
+	b := newCIBench(t)
+	b.comments(0)
+	forge := ciExamples(t)["gitlab"]
+	job := func(name, event string, code int) string {
+		t.Helper()
+		out, got := forge.job(b, name, event)
+		require.Equal(t, code, got, "%s", out)
+		return out
+	}
+	b.commit("main", "grades.csv", ciSheet)
+	job("apply", "first", 0)
+	book := b.read("work/course/bio.yaml")
+	b.commit("behind", "bio.yaml", strings.Replace(book, "Homework 2", "Essay", 1))
+	b.git("work", "checkout", "-q", "main")
+	b.commit("main", "grades.csv", strings.Replace(ciSheet, "60,5", "61,5", 1))
+	job("apply", "merge", 0)
+	b.git("work", "push", "-q", "-f", "origin", "behind:refs/pull/7/head")
+	job("plan", "pull", 0)
+	require.Len(t, b.ours(), 1)
+	require.Contains(t, b.ours()[0], "**1 line item to change.")
+	require.NotContains(t, b.ours()[0], "set by hand")
+	require.NotContains(t, b.ours()[0], "main is ahead of this")
+
+	// What does not merge has no plan, and words.
+	b.git("work", "checkout", "-q", "behind")
+	b.commit("behind", "grades.csv", strings.Replace(ciSheet, "60,5", "62,5", 1))
+	out := job("plan", "pull", 1)
+	require.Contains(t, out, "it conflicts with main, which has changed since. Merge main into the branch, and push.")
+	require.Len(t, b.ours(), 1)
+	require.Contains(t, b.ours()[0], "There is no plan")
+}
+
+// What the programs of the jobs are given is looked at.
+func TestCISecretsInArguments(t *testing.T) {
+	b := newCIBench(t)
+	for _, program := range []string{"git", "jq", "curl", "gh", "gradesync", "flock"} {
+		for _, secret := range []string{forgeToken, strings.Split(b.key, "\n")[1]} {
+			out, code := b.run("work", nil, "bash", "-c", `"$0" version "https://user:$1@example.edu"`, program, secret)
+			require.Equal(t, 99, code, "%s\n%s", program, out)
+			require.Contains(t, b.read("forge/seen"), program+" has a secret in an argument\n")
+		}
+	}
+	out, code := b.run("work", nil, "bash", "-c", `git version`)
+	require.Zero(t, code, out)
+}
+
+// The worktrees of a clone have one lock.
+func TestCILockOfWorktrees(t *testing.T) {
+	b := newCIBench(t)
+	b.commit("main", "grades.csv", ciSheet)
+	b.git("work", "worktree", "add", "-q", "--detach", b.path("tree"))
+	shell := ciExamples(t)["shell"].(*inShell)
+	out, code := b.run("tree", nil, shell.script, "drift")
+	require.Equal(t, 1, code, "nothing is recorded\n%s", out)
+	require.FileExists(t, b.path("work/.git/gradesync.lock"))
+	require.NoFileExists(t, b.path("work/.git/worktrees/tree/gradesync.lock"))
+}
+
 // comments fills the pull request with those of others.
 func (b *ciBench) comments(n int) {
 	type who struct {
@@ -138,7 +199,7 @@ func (b *ciBench) comments(n int) {
 		Author who    `json:"author"` // GitLab's
 		Body   string `json:"body"`
 	}
-	var all []remark
+	all := []remark{}
 	for i := range n {
 		all = append(all, remark{ID: i + 1, User: who{1, "student"}, Author: who{1, "student"}, Body: "<!-- gradesync:plan 0 -->\nPlease merge."})
 	}
@@ -170,7 +231,8 @@ func (b *ciBench) ours() (bodies []string) {
 func (b *ciBench) private() {
 	t := b.t
 	t.Helper()
-	secrets := []string{"u-qz", "forge-token", "sandbox-token", strings.Split(b.key, "\n")[1]}
+	require.NoFileExists(t, b.path("forge/seen"), "a secret was an argument")
+	secrets := []string{"u-qz", forgeToken, "sandbox-token", strings.Split(b.key, "\n")[1]}
 	for _, s := range append(secrets, "eyJ") {
 		require.NotContains(t, b.shown, s)
 	}
@@ -183,7 +245,7 @@ func (b *ciBench) private() {
 		for _, s := range secrets {
 			require.False(t, strings.Contains(string(text), s), "%s tells %q", path, s)
 		}
-		if filepath.Base(path) != ".gitignore" {
+		if name := filepath.Base(path); name != ".gitignore" && !strings.HasPrefix(name, ".lock-") {
 			require.Equal(t, ".age", filepath.Ext(path), path)
 		}
 		if filepath.Base(path) == "before.yaml.age" {

@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -82,7 +85,7 @@ func (f *onGitHub) job(b *ciBench, name, event string) (string, int) {
 		key = ""
 	}
 	context := strings.NewReplacer("${{ secrets.GRADESYNC_KEY }}", key, "${{ vars.GRADESYNC_SEAL_TO }}", b.identity.Recipient().String(),
-		"${{ github.token }}", "forge-token", "${{ github.event.number }}", "7", "${{ github.ref_name }}", "main",
+		"${{ github.token }}", forgeToken, "${{ github.event.number }}", "7", "${{ github.ref_name }}", "main",
 		"${{ inputs.first }}", map[bool]string{true: "true", false: ""}[event == "first"])
 	value := func(s string) string {
 		s = context.Replace(s)
@@ -163,15 +166,16 @@ func (f *onGitLab) job(b *ciBench, name, event string) (string, int) {
 		job = f.Jobs[job.Extends]
 	}
 	const api = "https://gitlab.example.edu/api/v4"
-	env := []string{"CI=true", "GITLAB_CI=true", "CI_API_V4_URL=" + api, "CI_PROJECT_ID=5", "CI_PROJECT_PATH=ours/course", "CI_SERVER_HOST=gitlab.example.edu", "CI_DEFAULT_BRANCH=main"}
+	env := []string{"CI=true", "GITLAB_CI=true", "CI_API_V4_URL=" + api, "CI_PROJECT_ID=5", "CI_PROJECT_PATH=ours/course", "CI_SERVER_PROTOCOL=http", "CI_SERVER_FQDN=" + b.gitServer(), "CI_DEFAULT_BRANCH=main"}
 	if name != "validate" {
-		env = append(env, "GRADESYNC_KEY="+b.key, "GRADESYNC_FORGE_TOKEN=forge-token", "GRADESYNC_SEAL_TO="+b.identity.Recipient().String(),
-			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url.file://"+b.path("origin.git")+".insteadOf", "GIT_CONFIG_VALUE_0=https://gradesync:forge-token@gitlab.example.edu/ours/course.git")
+		env = append(env, "GRADESYNC_KEY="+b.key, "GRADESYNC_FORGE_TOKEN="+forgeToken, "GRADESYNC_SEAL_TO="+b.identity.Recipient().String(),
+			// What a runner leaves behind: the job's own token, which may not push.
+			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=credential.helper", `GIT_CONFIG_VALUE_0=!f() { echo username=job; echo password=job; }; f`)
 	}
 	ref := "main"
-	if event == "pull" {
-		ref = "refs/pull/7/merge"
-		env = append(env, "CI_MERGE_REQUEST_IID=7")
+	if event == "pull" { // the branch, and not what a merge makes of it
+		ref = "refs/pull/7/head"
+		env = append(env, "CI_MERGE_REQUEST_IID=7", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main", "CI_COMMIT_SHA="+b.git("origin.git", "rev-parse", ref))
 	}
 	for _, variables := range []map[string]string{f.Variables, own} {
 		for k, v := range variables {
@@ -179,12 +183,35 @@ func (f *onGitLab) job(b *ciBench, name, event string) (string, int) {
 		}
 	}
 	dir := b.clone(ref, f.Variables["GIT_DEPTH"] == "0")
-	script := strings.Join(append(append([]string{"set -eo pipefail"}, f.Default.BeforeScript...), job.Script...), "\n")
+	script := strings.Join(append(append([]string{"set -eo pipefail", "unset ${!GIT_AUTHOR_*} ${!GIT_COMMITTER_*} # a runner has none"}, f.Default.BeforeScript...), job.Script...), "\n")
 	log, code := b.run(dir, env, "bash", "-c", script)
 	for _, path := range job.Artifacts.Paths {
 		b.keep(filepath.Join(dir, path))
 	}
 	return log, code
+}
+
+// gitServer serves the origin over HTTP as ours/course.git to whoever has the
+// forge's token. It gives the host and port.
+func (b *ciBench) gitServer() string {
+	b.t.Helper()
+	if b.forge == "" {
+		path := b.git(".", "--exec-path")
+		require.NoError(b.t, os.Mkdir(b.path("ours"), 0o700))
+		require.NoError(b.t, os.Symlink(b.path("origin.git"), b.path("ours/course.git")))
+		git := &cgi.Handler{Path: filepath.Join(path, "git-http-backend"), Env: []string{"GIT_PROJECT_ROOT=" + b.dir, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=gradesync"}}
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if user, password, _ := r.BasicAuth(); user != "gradesync" || password != forgeToken {
+				w.Header().Set("WWW-Authenticate", `Basic realm="GitLab"`)
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			git.ServeHTTP(w, r)
+		}))
+		b.t.Cleanup(srv.Close)
+		b.forge = strings.TrimPrefix(srv.URL, "http://")
+	}
+	return b.forge
 }
 
 // inShell is examples/ci/gradesync.sh in one clone.

@@ -54,7 +54,7 @@ nothing is written.
 ` + exitHelp(),
 		Example: `  gradesync export -f platform.yaml -f contexts.yaml > bio101.yaml
   gradesync export -f platform.yaml -f contexts.yaml --out course/ --scores`,
-		Args: cobra.NoArgs,
+		Args: byFlag,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			o.output = "text"
 			if err := o.finish(a, cmd); err != nil {
@@ -71,6 +71,7 @@ nothing is written.
 	}
 	o.registerFiles(cmd)
 	f := cmd.Flags()
+	f.Lookup("redact").Usage = "name nobody in errors and notes (the default where CI is set); the sheets of --scores name people all the same"
 	f.StringArrayVar(&o.contexts, "context", nil, "only contexts whose name matches this `GLOB` (repeatable)")
 	f.StringVar(&o.out, "out", "", "write files to this `FOLDER`, in place of standard output")
 	f.BoolVar(&o.scores, "scores", false, "write everybody's grades too")

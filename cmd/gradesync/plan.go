@@ -118,7 +118,7 @@ no secret; only its owner can read it, and --seal-to seals it.
   gradesync plan -f course/ --context 'sec-*' --target hw3
   gradesync plan -f course/ --base auto --explain hw3/bo@example.edu
   gradesync plan -f course/ --out plan.json --seal-to age1...`,
-		Args: cobra.NoArgs,
+		Args: byFlag,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err
@@ -166,11 +166,17 @@ func (a *app) plan(ctx context.Context, cmd *cobra.Command, o *planOptions) (err
 	if o.explain != "" && !slices.ContainsFunc(p.Contexts, func(c plan.Context) bool { return len(c.Explained) > 0 }) {
 		a.note("--explain " + o.explain + ": no file names it, and nothing is there")
 	}
-	if err := a.showPlan(&o.common, p); err != nil {
+	var whole plan.File
+	if o.out != "" {
+		if whole, err = plan.FileOf(p); err != nil {
+			return err
+		}
+	}
+	if err := a.showPlan(&o.common, p, whole.Digest); err != nil {
 		return err
 	}
 	if o.out != "" {
-		if err := a.savePlan(o, p, recipients); err != nil {
+		if err := a.savePlan(o, whole, recipients); err != nil {
 			return err
 		}
 	}
@@ -181,13 +187,13 @@ func (a *app) plan(ctx context.Context, cmd *cobra.Command, o *planOptions) (err
 }
 
 // savePlan saves a plan that is whole, and says what to do with it.
-func (a *app) savePlan(o *planOptions, p plan.Plan, to []age.Recipient) error {
-	for i := range p.Contexts {
-		if p.Contexts[i].Status() == plan.Interrupted {
+func (a *app) savePlan(o *planOptions, whole plan.File, to []age.Recipient) error {
+	for i := range whole.Contexts {
+		if whole.Contexts[i].Status() == plan.Interrupted {
 			return &stop{code: exitInterrupted, err: errors.New("interrupted: the plan is not whole, and was not saved")}
 		}
 	}
-	encoded, err := plan.Encode(p)
+	encoded, err := whole.Encode()
 	if err == nil {
 		err = run.SavePlan(o.out, escape.JSON(encoded), to)
 	}
@@ -202,17 +208,14 @@ func (a *app) savePlan(o *planOptions, p plan.Plan, to []age.Recipient) error {
 	if len(to) > 0 {
 		words, said = append(words, "--identity", "FILE", "--seal-to", "RECIPIENT"), "it is sealed"
 	}
-	digest, err := plan.Digest(p)
-	if err != nil {
-		return err
-	}
-	a.note("the plan is saved in " + o.out + " (" + digest + "); " + said)
+	a.note("the plan is saved in " + o.out + " (" + whole.Digest + "); " + said)
 	a.note("to apply it: " + strings.Join(words, " "))
 	return nil
 }
 
-func (a *app) showPlan(c *common, p plan.Plan) error {
-	o := render.Options{Color: a.color(), Redact: c.redact}
+// showPlan shows a plan. digest is its own, where it is known.
+func (a *app) showPlan(c *common, p plan.Plan, digest string) error {
+	o := render.Options{Color: a.color(), Redact: c.redact, Digest: digest}
 	switch c.output {
 	case "json":
 		return render.PlanJSON(a.Stdout, p, o)

@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
 
-	"filippo.io/age"
 	"github.com/spf13/cobra"
 
 	"github.com/gradesync/gradesync/internal/run"
@@ -25,7 +24,8 @@ func (a *app) undoCommand() *cobra.Command {
 		Short: "Put back what was there before a run",
 		Long: `Plan, ask, write and read back, with what a run's record says was there before
 it as the desired state. What somebody changed since that run is left alone
-and listed. From -f come only platforms, and contexts by name.
+and listed. From -f come only platforms, and contexts by name. Where that run was
+the last to record a commit, what is recorded for --base auto goes back, too.
 
 What cannot come back: a deleted column's id, attempts and comment history.
 Clearing a score that the run gave, and deleting a column with grades, are
@@ -34,7 +34,7 @@ held like anywhere else: the plan names the words that let them go.
 ` + exitHelp(),
 		Example: `  gradesync undo .gradesync/runs/20261121T231500Z-ab12cd -f course/
   gradesync undo .gradesync/runs/20261121T231500Z-ab12cd -f course/ --identity key.txt --seal-to recipients.txt`,
-		Args: cobra.ExactArgs(1),
+		Args: oneFolder,
 		RunE: does(func(cmd *cobra.Command, args []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err
@@ -72,26 +72,21 @@ func (a *app) undo(ctx context.Context, cmd *cobra.Command, dir string, o *undoO
 		return err
 	}
 	defer closing(s, &err)
+	back := s.PrepareBack(ctx, o.files)
+	defer back.Close()
 	_, err = a.carryOut(ctx, s, &o.applyOptions, bar)
+	// Also after an interrupt: what was put back is there.
+	told, berr := back.Set(context.WithoutCancel(ctx), err == nil)
+	for _, t := range told {
+		a.note(t)
+	}
+	var base *run.BaseError
+	switch {
+	case !errors.As(berr, &base):
+	case err != nil:
+		a.note(base.Message)
+	default:
+		err = &stop{code: exitFailed, err: fmt.Errorf("all was put back, and what is recorded as applied is not set back: %w", base), hint: base.Hint}
+	}
 	return err
-}
-
-// identities reads the keys that open a sealed record. An error repeats
-// nothing of them.
-func identities(file string) ([]age.Identity, error) {
-	if file == "" {
-		return nil, nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, usage("--identity: %v", err)
-	}
-	ids, err := age.ParseIdentities(f)
-	if cerr := f.Close(); err == nil && cerr != nil {
-		err = cerr
-	}
-	if err != nil {
-		return nil, &stop{code: exitUsage, err: fmt.Errorf("%s holds no age identity (AGE-SECRET-KEY-...)", file)}
-	}
-	return ids, nil
 }

@@ -20,7 +20,7 @@ one, and what to do. No LMS is asked and no secret is read. Where
 GITHUB_ACTIONS is true each mistake also becomes an annotation of its line.`,
 		Example: `  gradesync validate -f course/
   cat gradebook.yaml | gradesync validate -f -`,
-		Args: cobra.NoArgs,
+		Args: byFlag,
 		RunE: does(func(cmd *cobra.Command, _ []string) error { c.redacted(a, cmd); return a.validate(cmd.Context(), &c) }),
 	}
 	c.registerFiles(cmd)
@@ -30,6 +30,9 @@ GITHUB_ACTIONS is true each mistake also becomes an annotation of its line.`,
 func (a *app) validate(ctx context.Context, c *common) error {
 	if len(c.files) == 0 || slices.Contains(c.files, "") {
 		return usage("which documents? name them with -f FILE, -f FOLDER or -f -")
+	}
+	if err := noKeys(c.files...); err != nil {
+		return err
 	}
 	docs, err := a.documents(ctx, c)
 	if err != nil {

@@ -16,8 +16,8 @@ CI=true # so that notes name nobody
 export CI
 cd "$(git rev-parse --show-toplevel)"
 
-# One at a time: whoever comes second waits.
-exec 9>"$(git rev-parse --git-dir)/gradesync.lock"
+# One at a time in this clone and its worktrees: whoever comes second waits.
+exec 9>"$(git rev-parse --git-common-dir)/gradesync.lock"
 flock 9
 git fetch --quiet origin '+refs/gradesync/*:refs/gradesync/*'
 

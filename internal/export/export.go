@@ -29,6 +29,9 @@ type Section struct {
 	// Beyond are line items that a listing that is not proven does not show, and
 	// that the platform gives where it is asked for a resourceId of the listing.
 	Beyond []plan.LineItem
+	// Elsewhere are the Gradebooks that columns of this course are left to, by line
+	// item id.
+	Elsewhere map[string]string
 	// Results by line item id, of all of them where scores are asked for.
 	Results map[string][]plan.Result
 	// Roster is everyone, where the Gradebook's users.by is not userId.
@@ -81,7 +84,11 @@ type field struct{ id, name string }
 type cell struct{ id, user string }
 
 func newSection(s Section) *section {
-	return &section{Section: s, columns: map[string]string{}, fields: map[field]bool{}, rows: map[cell]bool{}, people: map[string]bool{}}
+	columns := map[string]string{}
+	for id, gradebook := range s.Elsewhere {
+		columns[id] = fmt.Sprintf("it is with the Gradebook %q of this course", gradebook)
+	}
+	return &section{Section: s, columns: columns, fields: map[field]bool{}, rows: map[cell]bool{}, people: map[string]bool{}}
 }
 
 func (s *section) name() string { return s.Context.Name.Value }

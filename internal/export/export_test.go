@@ -326,3 +326,36 @@ func TestNames(t *testing.T) {
 	require.Equal(t, "bio.csv", n.file(".csv", "bio"))
 	require.LessOrEqual(t, len(n.file(".csv", strings.Repeat("é", 300))), longestFile+4)
 }
+
+// The comment on top says what can be done on this platform, and no more.
+func TestHeadTellsThePlatformsWays(t *testing.T) {
+	const where = "in LearningStudio itself: columns are the course's content items"
+	for name, c := range map[string]struct {
+		caps      reconcile.Capabilities
+		says, not []string
+	}{
+		"any": {reconcile.Generic(), []string{"Change a title or a maximum here", "to delete a column, write absent: true."}, []string{"No tool", "in the LMS. A line"}},
+		"titles that stay": {
+			reconcile.Capabilities{Fields: map[string]reconcile.Keeping{"label": reconcile.KeptFromCreate}},
+			[]string{"Change a maximum here, and plan; a title is changed in the LMS.", "write absent: true."}, []string{"a title or"},
+		},
+		"columns that stay": {
+			reconcile.Capabilities{FixedColumns: where, Fields: map[string]reconcile.Keeping{"label": reconcile.KeptFromCreate}},
+			[]string{"Change a maximum here", "stays in the LMS as it is. No tool can make or delete a column of this platform: that is done " + where + "."}, []string{"absent: true", "a title or"},
+		},
+	} {
+		b := book(t, "", live(plan.LineItem{Label: "Quiz", ResourceLinkID: "7", ScoreMaximum: 10}))
+		b.Sections[0].Capabilities = c.caps
+		text := files(t, b)["bio.yaml"]
+		for line := range strings.Lines(text[:strings.Index(text, "apiVersion")]) {
+			require.True(t, strings.HasPrefix(line, "#"), line)
+		}
+		head := strings.ReplaceAll(text, "\n# ", " ")
+		for _, s := range c.says {
+			require.Contains(t, head, s, name)
+		}
+		for _, s := range c.not {
+			require.NotContains(t, head, s, name)
+		}
+	}
+}

@@ -45,16 +45,44 @@ func (b *Book) head(d *document) []byte {
 	c.line("  gradesync plan -f PLATFORM.yaml -f " + d.file)
 	c.line("")
 	c.line("To go on, keep it in git in the place of the Gradebook that export was given.")
-	c.line("Change a title or a maximum here, and plan. A line item or a field that you")
-	c.line("take out of this file stays in the LMS as it is: to delete a column, write")
-	c.line("absent: true. An LMS shows a tool the columns that are its own, or that it may")
-	c.line("see: there may be others, and no plan touches those.")
+	c.prose(d.sections[0].ways())
 	remarks := d.remarks
 	if len(d.sheets) == 0 { // there is no other place to tell it
 		remarks = slices.Concat(remarks, d.ungraded)
 	}
 	c.list(b.general(d), remarks, len(d.sections) > 1)
 	return c.Bytes()
+}
+
+// wide is how long a line of prose becomes, without its mark.
+const wide = 78
+
+// prose writes words in as many lines as they take.
+func (c *comment) prose(s string) {
+	line := ""
+	for word := range strings.FieldsSeq(s) {
+		if line != "" && len(line)+1+len(word) > wide {
+			c.line(line)
+			line = ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	c.line(line)
+}
+
+// ways says what can be done with a document on the platform that it is of.
+func (s *section) ways() string {
+	caps := s.Capabilities
+	change, remove := "Change a title or a maximum here, and plan.", ": to delete a column, write absent: true."
+	switch caps.Fields["label"] {
+	case reconcile.NotKept, reconcile.KeptFromCreate:
+		change = "Change a maximum here, and plan; a title is changed in the LMS."
+	}
+	if caps.FixedColumns != "" {
+		remove = ". No tool can make or delete a column of this platform: that is done " + caps.FixedColumns + "."
+	}
+	return change + " A line item or a field that you take out of this file stays in the LMS as it is" + remove +
+		" An LMS shows a tool the columns that are its own, or that it may see: there may be others, and no plan touches those."
 }
 
 // list writes what is to be known. several: remarks say which context's they are.

@@ -80,6 +80,21 @@ func (r *Repo) reaches(ctx context.Context, oldest, rev Revision) error {
 	}
 }
 
+// Lacks is whether HEAD's history is known not to hold a revision: the branch
+// that it was recorded from went on, or another history took its place. Of a
+// shallow clone nobody knows.
+func (r *Repo) Lacks(ctx context.Context, rev Revision) (bool, error) {
+	if err := r.whole(rev); err != nil || r.shallow {
+		return false, err
+	}
+	head, err := r.Head(ctx)
+	if err != nil {
+		return false, err
+	}
+	holds, err := r.descends(ctx, head.Hash, rev.Hash)
+	return !holds && err == nil, err
+}
+
 // descends is whether a commit is another one or has it in its history.
 func (r *Repo) descends(ctx context.Context, commit, ancestor string) (bool, error) {
 	_, _, err := r.git.run(ctx, "merge-base", "--is-ancestor", ancestor, commit)

@@ -188,3 +188,24 @@ func TestFolderWas(t *testing.T) {
 		require.Equal(t, want != "", ok)
 	}
 }
+
+// What was recorded on a line that HEAD has not got, or not yet, is lacking.
+func TestLacks(t *testing.T) {
+	dir, _ := merged(t)
+	r := open(t, dir)
+	lacks := func(rev string) bool {
+		t.Helper()
+		is, err := r.Lacks(t.Context(), resolve(t, r, rev))
+		require.NoError(t, err)
+		return is
+	}
+	for _, rev := range []string{"1", "2", "M", "4", "a", "b"} {
+		require.False(t, lacks(rev), rev)
+	}
+	git(t, dir, "checkout", "-q", "b")
+	for rev, want := range map[string]bool{"1": false, "a": false, "b": false, "2": true, "M": true, "4": true} {
+		require.Equal(t, want, lacks(rev), rev)
+	}
+	_, err := r.Lacks(t.Context(), Revision{Hash: "--all"})
+	require.Error(t, err)
+}

@@ -57,12 +57,13 @@ type Applied struct {
 	*Start
 	docs *spec.Documents
 	was  map[string]revision.Revision // by gradebook; zero: nothing was recorded
+	kept map[string][]byte            // what was kept beside it
 }
 
 // Prepare makes sure that the files are those of the commit: a later base is
 // read from it. note is told what cannot be. Errors are of type BaseError.
 func (s *Start) Prepare(ctx context.Context, docs *spec.Documents, files []string, note func(string)) (*Applied, error) {
-	a := &Applied{Start: s, docs: docs, was: map[string]revision.Revision{}}
+	a := &Applied{Start: s, docs: docs, was: map[string]revision.Revision{}, kept: map[string][]byte{}}
 	if err := a.prepare(ctx, files, note); err != nil {
 		return nil, baseError(err)
 	}
@@ -97,6 +98,9 @@ func (a *Applied) prepare(ctx context.Context, files []string, note func(string)
 			return err
 		}
 		a.was[g.Name()] = at
+		if a.kept[g.Name()], err = a.repo.Kept(ctx, g.Name()); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -10,12 +10,17 @@ import (
 	"strings"
 
 	"github.com/gradesync/gradesync/internal/revision"
+	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
 	"github.com/gradesync/gradesync/spec"
 )
 
 // AutoBase asks for the revision that was recorded as applied, of each gradebook.
 const AutoBase = "auto"
+
+// noneRecorded is what such a base is called where there is none for a gradebook
+// or a course.
+const noneRecorded = "none recorded"
 
 // BaseError says why there is no base, and what to do.
 type BaseError struct {
@@ -37,6 +42,16 @@ type pastBook struct {
 	name  string // of the base, for people
 	at    pastItems
 	later []laterBook
+	// unrecorded are the contexts of which nothing is recorded, while the user
+	// goes by what is: what is in their courses may be anybody's.
+	unrecorded map[string]bool
+	notes      map[string][]plan.Note // for the plans of contexts, by name
+}
+
+// pastOf is a gradebook and the revision that is its base.
+type pastOf struct {
+	*spec.Gradebook
+	rev revision.Revision
 }
 
 // pastItems is what was said of each of today's contexts, by its name. One that
@@ -73,7 +88,14 @@ func ReadBase(ctx context.Context, docs *spec.Documents, word string, files []st
 		if err != nil {
 			return nil, baseError(err)
 		}
-		return b, b.readRevision(ctx, h, rev, docs, docs.Gradebooks)
+		var books []pastOf
+		for _, g := range docs.Gradebooks {
+			books = append(books, pastOf{g, rev})
+		}
+		if len(books) == 0 {
+			return b, nil
+		}
+		return b, b.readRevision(ctx, h, docs, books)
 	}
 	return b, b.readRecorded(ctx, h, docs)
 }
@@ -83,8 +105,8 @@ func ReadBase(ctx context.Context, docs *spec.Documents, word string, files []st
 func (b *Base) readRecorded(ctx context.Context, h *history, docs *spec.Documents) error {
 	var missing error
 	var fresh []*spec.Gradebook
-	at := map[string][]*spec.Gradebook{} // by commit
-	var revs []revision.Revision
+	at := map[string][]pastOf{} // by commit
+	var commits []string
 	for _, g := range docs.Gradebooks {
 		rev, err := h.repo.Applied(ctx, g.Name())
 		if errors.Is(err, revision.ErrNotRecorded) {
@@ -98,28 +120,58 @@ func (b *Base) readRecorded(ctx context.Context, h *history, docs *spec.Document
 			return baseError(err)
 		}
 		if at[rev.Hash] == nil {
-			revs = append(revs, rev)
+			commits = append(commits, rev.Hash)
 		}
-		at[rev.Hash] = append(at[rev.Hash], g)
+		at[rev.Hash] = append(at[rev.Hash], pastOf{g, rev})
 	}
-	if len(revs) == 0 && missing != nil {
+	if len(commits) == 0 && missing != nil {
 		return baseError(missing)
 	}
 	for _, g := range fresh {
-		b.books[g.Name()] = &pastBook{name: AutoBase, at: pastItems{}}
+		b.books[g.Name()] = unrecorded(g)
 		b.note(fmt.Sprintf("nothing is recorded as applied of the Gradebook %q: nothing of it has a base", g.Name()))
 	}
-	for _, rev := range revs {
-		if err := b.readRevision(ctx, h, rev, docs, at[rev.Hash]); err != nil {
+	for _, commit := range commits {
+		books := at[commit]
+		if err := b.readRevision(ctx, h, docs, books); err != nil {
 			return err
 		}
-		for _, g := range at[rev.Hash] {
-			if err := b.heed(ctx, h, g, docs.PlatformOf(g), rev); err != nil {
+		lacks, err := h.repo.Lacks(ctx, books[0].rev)
+		if err != nil {
+			return baseError(err)
+		}
+		for _, g := range books {
+			if lacks {
+				b.books[g.Name()].tell(g.Gradebook, fmt.Sprintf("main is ahead of this: the commit that was applied last, %s, is not in the history of these files, so that what it brought may look as if it were to be taken back, or set by hand; merge main, and plan again", g.rev.Short()))
+			}
+			if err := b.heed(ctx, h, g.Gradebook, docs.PlatformOf(g.Gradebook), g.rev); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// unrecorded is the past of a gradebook of which nothing is recorded.
+func unrecorded(g *spec.Gradebook) *pastBook {
+	book := newPast(noneRecorded, pastItems{})
+	for i := range g.Contexts {
+		book.unrecorded[g.Contexts[i].Name.Value] = true
+	}
+	book.tell(g, "nothing is recorded for this Gradebook, so nobody can tell what was set by hand: what would be overwritten is held; if it was renamed, give it its old name back, else see what is there before you let it go")
+	return book
+}
+
+func newPast(name string, at pastItems) *pastBook {
+	return &pastBook{name: name, at: at, unrecorded: map[string]bool{}, notes: map[string][]plan.Note{}}
+}
+
+// tell is a note for the plan of every context.
+func (p *pastBook) tell(g *spec.Gradebook, message string) {
+	for i := range g.Contexts {
+		name := g.Contexts[i].Name.Value
+		p.notes[name] = append(p.notes[name], plan.Note{Message: message})
+	}
 }
 
 // isCopy tells a path from a revision. What could be both is neither.
@@ -170,7 +222,7 @@ func tellMissing(name string, missing []spec.Missing, note func(string)) {
 // take is a gradebook's own part of what was loaded.
 func (b *Base) take(g *spec.Gradebook, name string, past, docs *spec.Documents) {
 	was := bookOf(past, g.Name())
-	b.books[g.Name()] = &pastBook{name: name, at: itemsOf(past, was, g, docs)}
+	b.books[g.Name()] = newPast(name, itemsOf(past, was, g, docs))
 	if was == nil {
 		b.note(fmt.Sprintf("the Gradebook %q was not there at %s: nothing of it has a base", g.Name(), name))
 		return
@@ -264,21 +316,20 @@ func (h *history) sources(ctx context.Context, tree *revision.Tree, rev revision
 	return out, gone, nil
 }
 
-func (b *Base) readRevision(ctx context.Context, h *history, rev revision.Revision, docs *spec.Documents, books []*spec.Gradebook) error {
+// readRevision reads what the files said of gradebooks (at least one) that have one
+// commit as their base, and since.
+func (b *Base) readRevision(ctx context.Context, h *history, docs *spec.Documents, books []pastOf) error {
+	rev := books[0].rev
 	tree, err := h.repo.Tree(ctx, rev)
 	if err != nil {
 		return baseError(err)
 	}
-	name := rev.Name
-	if !strings.HasPrefix(rev.Hash, name) {
-		name += " (" + rev.Short() + ")"
-	}
-	past, err := loadAt(ctx, h, tree, rev, name, b.note)
+	past, err := loadAt(ctx, h, tree, rev, called(rev), b.note)
 	if err != nil {
 		return err
 	}
 	for _, g := range books {
-		b.take(g, name, past, docs)
+		b.take(g.Gradebook, called(g.rev), past, docs)
 	}
 	commits, err := h.repo.Later(ctx, rev)
 	if err != nil {
@@ -307,7 +358,7 @@ func (b *Base) readRevision(ctx context.Context, h *history, rev revision.Revisi
 		}
 		for _, g := range books {
 			mine := b.books[g.Name()]
-			items := itemsOf(later, bookOf(later, g.Name()), g, docs)
+			items := itemsOf(later, bookOf(later, g.Name()), g.Gradebook, docs)
 			for name := range items {
 				items[name] = withoutOld(items[name], mine.at[name])
 			}
@@ -315,6 +366,14 @@ func (b *Base) readRevision(ctx context.Context, h *history, rev revision.Revisi
 		}
 	}
 	return nil
+}
+
+// called is a revision for people: as they asked for it, with its hash.
+func called(rev revision.Revision) string {
+	if strings.HasPrefix(rev.Hash, rev.Name) {
+		return rev.Name
+	}
+	return rev.Name + " (" + rev.Short() + ")"
 }
 
 func loadAt(ctx context.Context, h *history, tree *revision.Tree, rev revision.Revision, name string, note func(string)) (*spec.Documents, error) {
@@ -344,6 +403,10 @@ func (b *Base) into(w *reconcile.Want, g *spec.Gradebook, c *spec.Context) {
 	}
 	past, name := b.books[g.Name()], c.Name.Value
 	w.BaseName, w.Base = past.name, past.at[name]
+	w.Unrecorded, w.Notes = past.unrecorded[name], past.notes[name]
+	if w.Unrecorded {
+		w.BaseName = noneRecorded
+	}
 	if w.Base == nil {
 		w.Base = []spec.LineItem{}
 	}

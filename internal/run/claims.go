@@ -2,38 +2,130 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
 	"github.com/gradesync/gradesync/spec"
 )
 
+// claim is a column that a context wants, by one of the names that tell it.
+type claim struct {
+	column
+	name string
+}
+
+type column struct {
+	job        int
+	key, where string
+}
+
 // findRivals adds a finding wherever two Gradebooks want the same line item
-// of one course: each would undo what the other did, run after run. Columns
-// that only one of them names are nobody's trouble. Two contexts of one
-// Gradebook want all of them.
+// of one course, by what they call it or by what that has come to: each would
+// undo what the other did, run after run. Columns that only one of them names are
+// nobody's trouble. Two contexts of one Gradebook want all of them.
 func (s *Session) findRivals(p *plan.Plan) {
 	s.findTwins(p)
-	type claim struct {
-		job  int
-		item *spec.LineItem
-	}
-	first := map[string]claim{}
+	first, told := map[string]column{}, map[[2]column]bool{}
 	for i := range s.jobs {
 		j := &s.jobs[i]
-		for k := range j.want.Items {
-			li := &j.want.Items[k]
-			name := fmt.Sprintf("%p\x00%s", j.one, identity(li))
-			other, claimed := first[name]
-			if !claimed {
-				first[name] = claim{i, li}
+		for _, mine := range s.claims(i, &p.Contexts[i]) {
+			for _, course := range j.courses() {
+				other, claimed := first[course+"\x00"+mine.name]
+				pair := [2]column{other, mine.column}
+				switch {
+				case !claimed:
+					first[course+"\x00"+mine.name] = mine.column
+				case s.jobs[other.job].want.Gradebook == j.want.Gradebook:
+					// of one context, spec has looked at it; of two, findTwins
+				case !told[pair]:
+					told[pair] = true
+					rival(&p.Contexts[i], mine.column, other)
+					rival(&p.Contexts[other.job], other, mine.column)
+				}
+			}
+		}
+	}
+}
+
+// claims are what a context wants. Of a saved plan that is what it touches,
+// whatever today's files say.
+func (s *Session) claims(i int, c *plan.Context) (out []claim) {
+	w := &s.jobs[i].want
+	for k := range w.Items {
+		if s.saved != nil {
+			break
+		}
+		li := &w.Items[k]
+		one := column{i, li.Key.Value, li.Pos.String()}
+		out = append(out, claim{one, identity(li)})
+		if k < len(w.Found) && w.Found[k] != "" {
+			out = append(out, claim{one, live(w.Found[k])})
+		}
+	}
+	for k := range c.Items {
+		if it := &c.Items[k]; it.ID != "" {
+			out = append(out, claim{column{i, it.Key, it.Where}, live(it.ID)})
+		}
+	}
+	return out
+}
+
+// courses are the names of a job's course: by its Platform, and by its URL, which
+// is the same however many Platforms stand for one LMS.
+func (j *job) courses() []string { return append(j.link.courses(j.context), fmt.Sprintf("%p", j.one)) }
+
+// courses are the names of a course that need no secret. A sandbox of its own is
+// within each Platform.
+func (l *link) courses(c *spec.Context) []string {
+	switch at := reconcile.Place(c); {
+	case at == "" || l.failure != nil || l.ltiaas != nil:
+		return nil
+	case l.tokens != nil && l.box == nil:
+		return []string{l.endpoint(c).LineItemsURL}
+	case l.studio != "":
+		return []string{l.studio + "\x00" + at}
+	default:
+		return []string{l.name + "\x00" + at}
+	}
+}
+
+// findBeside tells each context what other Gradebooks name in its course, those
+// that are not selected included.
+func (s *Session) findBeside(docs *spec.Documents) {
+	at := map[string][]reconcile.Beside{}
+	add := func(course string, b reconcile.Beside) {
+		if !slices.ContainsFunc(at[course], func(x reconcile.Beside) bool { return x.Gradebook == b.Gradebook }) {
+			at[course] = append(at[course], b)
+		}
+	}
+	for i := range s.jobs {
+		for _, course := range s.jobs[i].courses() {
+			add(course, reconcile.Beside{Gradebook: s.jobs[i].want.Gradebook, Items: s.jobs[i].want.Items})
+		}
+	}
+	for _, g := range docs.Gradebooks {
+		for i := range g.Contexts {
+			c, p := &g.Contexts[i], docs.PlatformOf(g)
+			if p == nil || s.links[p.Name()] == nil {
 				continue
 			}
-			if s.jobs[other.job].want.Gradebook == j.want.Gradebook {
-				continue // of one context, spec has looked at it; of two, findTwins
+			for _, course := range s.links[p.Name()].courses(c) {
+				add(course, reconcile.Beside{Gradebook: g.Name(), Items: reconcile.NewWant(g, c, p).Items})
 			}
-			rival(&p.Contexts[i], li, other.item)
-			rival(&p.Contexts[other.job], other.item, li)
+		}
+	}
+	for i := range s.jobs {
+		w := &s.jobs[i].want
+		met := map[string]bool{w.Gradebook: true}
+		for _, course := range s.jobs[i].courses() {
+			for _, b := range at[course] {
+				if !met[b.Gradebook] {
+					met[b.Gradebook] = true
+					w.Beside = append(w.Beside, b)
+				}
+			}
 		}
 	}
 }
@@ -78,13 +170,20 @@ func identity(li *spec.LineItem) string {
 	}
 }
 
-func rival(c *plan.Context, li, other *spec.LineItem) {
+// live is what tells a line item that is there.
+func live(id string) string { return "live\x00" + id }
+
+func rival(c *plan.Context, mine, other column) {
 	if c.Failure != nil {
 		return
 	}
+	at := ""
+	if other.where != "" {
+		at = ", at " + other.where
+	}
 	c.Findings = append(c.Findings, plan.Finding{
-		Where: li.Pos.String(), Key: li.Key.Value,
-		Message: fmt.Sprintf("another Gradebook wants the same column of this course, at %s", other.Pos),
+		Where: mine.where, Key: mine.key,
+		Message: "another Gradebook wants the same column of this course" + at,
 		Hint:    "name the column in one of them only",
 	})
 }

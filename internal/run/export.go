@@ -48,6 +48,7 @@ func (s *Session) Export(ctx context.Context, docs *spec.Documents, o ExportOpti
 	s.each(func(i int, j *job) {
 		sections[i], failures[i] = j.observe(ctx, o, byRoster(docs, j.want.Gradebook))
 	})
+	s.share(docs, sections, failures)
 	var out []Exported
 	var names export.Names
 	for _, g := range docs.Gradebooks {
@@ -80,6 +81,49 @@ func (s *Session) Export(ctx context.Context, docs *spec.Documents, o ExportOpti
 		out = append(out, e)
 	}
 	return out
+}
+
+// share leaves each column of a course to one Gradebook, as documents that name
+// it twice would stop each other: to the first whose file names it, selected or
+// not, and those that no file names to the first that was read.
+func (s *Session) share(docs *spec.Documents, sections []export.Section, failures []*plan.Failure) {
+	place := map[string]int{}
+	for i, g := range docs.Gradebooks {
+		place[g.Name()] = i
+	}
+	first := map[string]string{} // by course
+	for i := range s.jobs {
+		if failures[i] != nil {
+			continue
+		}
+		w := &s.jobs[i].want
+		heir := w.Gradebook
+		for _, course := range s.jobs[i].courses() {
+			if g, known := first[course]; known {
+				heir = g
+			}
+			first[course] = heir
+		}
+		live := slices.Concat(sections[i].Listing.Items, sections[i].Beyond)
+		owner := map[string]string{}
+		for _, b := range append([]reconcile.Beside{{Gradebook: w.Gradebook, Items: w.Items}}, w.Beside...) {
+			for id := range b.Named(live) {
+				if was, named := owner[id]; !named || place[b.Gradebook] < place[was] {
+					owner[id] = b.Gradebook
+				}
+			}
+		}
+		sections[i].Elsewhere = map[string]string{}
+		for k := range live {
+			g, named := owner[live[k].ID]
+			if !named {
+				g = heir
+			}
+			if g != w.Gradebook {
+				sections[i].Elsewhere[live[k].ID] = g
+			}
+		}
+	}
 }
 
 // byRoster tells whether the rows of a Gradebook call people as only the roster

@@ -109,8 +109,10 @@ func (b *Base) heed(ctx context.Context, h *history, g *spec.Gradebook, p *spec.
 	return nil
 }
 
-// forget makes a context one that was not there.
+// forget makes a context one of which nothing is recorded.
 func (p *pastBook) forget(name string) {
+	p.unrecorded[name] = true
+	p.notes[name] = append(p.notes[name], plan.Note{Message: "what is recorded for this Gradebook was of another LMS or course, so nobody can tell what was set by hand here: what would be overwritten is held; see what is there before you let it go"})
 	delete(p.at, name)
 	for k := range p.later {
 		delete(p.later[k].items, name)

@@ -3,8 +3,10 @@ package run
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gradesync/gradesync/internal/platform/ltiaas"
@@ -24,9 +26,10 @@ const (
 // recording is the record of an apply that is under way. nil records nothing.
 type recording struct {
 	*runlog.Run
-	now func() time.Time
-	mu  sync.Mutex
-	err error // the first that an outcome could not be recorded for
+	now  func() time.Time
+	sent *atomic.Bool // set once something was written
+	mu   sync.Mutex
+	err  error // the first that an outcome could not be recorded for
 }
 
 // record makes the record of what a plan will touch. It is nil where nothing
@@ -62,17 +65,24 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 			return nil, fmt.Errorf("the record would not be readable: %w", err)
 		}
 	}
+	names := []string{beforeFile, afterFile, planFile}
+	if len(s.steps) > 0 {
+		if files[recordedFile], err = json.Marshal(s.steps); err != nil {
+			return nil, err
+		}
+		names = append(names, recordedFile)
+	}
 	run, err := runlog.Create(runlog.Options{Dir: s.opts.RunsDir, Now: s.opts.Clock.Now(), Recipients: s.opts.SealTo})
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{beforeFile, afterFile, planFile} {
+	for _, name := range names {
 		if err := run.Write(name, files[name]); err != nil {
 			_ = run.Close() // the error of writing says more
 			return nil, err
 		}
 	}
-	return &recording{Run: run, now: s.opts.Clock.Now}, nil
+	return &recording{Run: run, now: s.opts.Clock.Now, sent: &s.sent}, nil
 }
 
 // line is a line of the record.
@@ -88,6 +98,9 @@ type line struct {
 func (r *recording) ended(w *reconcile.Want, e reconcile.Ended) {
 	if r == nil {
 		return
+	}
+	if e.Row.Outcome != "" && e.Row.Sent() {
+		r.sent.Store(true)
 	}
 	r.outcome(line{Time: r.now().UTC(), Gradebook: w.Gradebook, Context: w.Context, Ended: e})
 }

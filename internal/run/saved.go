@@ -128,9 +128,9 @@ func reason(err error) error {
 }
 
 // readPlan reads a saved plan. Errors are of type RecordError.
-func readPlan(path string, ids []age.Identity) (p plan.Plan, sealed bool, err error) {
-	bad := func(format string, args ...any) (plan.Plan, bool, error) {
-		return plan.Plan{}, false, &RecordError{path + ": " + fmt.Sprintf(format, args...)}
+func readPlan(path string, ids []age.Identity) (f plan.File, sealed bool, err error) {
+	bad := func(format string, args ...any) (plan.File, bool, error) {
+		return plan.File{}, false, &RecordError{path + ": " + fmt.Sprintf(format, args...)}
 	}
 	info, err := os.Stat(path) // before it is opened: that may wait for ever
 	switch {
@@ -162,30 +162,29 @@ func readPlan(path string, ids []age.Identity) (p plan.Plan, sealed bool, err er
 			return bad("the plan cannot be opened: %v", err)
 		}
 	}
-	if p, err = plan.Decode(data); err != nil {
+	if f, err = plan.DecodeFile(data); err != nil {
 		return bad("%v", err)
 	}
-	return p, sealed, nil
+	return f, sealed, nil
 }
 
 // OpenSaved opens the contexts of a saved plan, to apply it as it is. docs gives
 // only platforms, and contexts by name: they must be those that the plan is for.
 func OpenSaved(docs *spec.Documents, path string, ids []age.Identity, o Options) (*Session, error) {
-	p, sealed, err := readPlan(path, ids)
+	whole, sealed, err := readPlan(path, ids)
 	if err != nil {
 		return nil, err
 	}
 	if sealed && len(o.SealTo) == 0 {
 		return nil, &SelectionError{"the plan is sealed, and the record of its run would not be: name --seal-to for it"}
 	}
-	if len(p.Contexts) == 0 {
+	if len(whole.Contexts) == 0 {
 		return nil, &RecordError{path + ": the plan is of no context"}
 	}
 	s := newSession(o)
-	if s.digest, err = plan.Digest(p); err != nil {
-		return nil, err
-	}
-	p.Contexts, err = narrowed(p.Contexts, o.Contexts)
+	s.digest = whole.Digest
+	p := plan.Plan{}
+	p.Contexts, err = narrowed(whole.Contexts, o.Contexts)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +270,7 @@ func (s *Session) savedPlan(ctx context.Context) plan.Plan {
 			s.holdAgain(ctx, j, c)
 		}
 	})
-	s.findTwins(&out)
+	s.findRivals(&out)
 	return out
 }
 

@@ -93,6 +93,7 @@ func Open(docs *spec.Documents, o Options) (*Session, error) {
 		o.Base.into(&w, c.gradebook, c.context)
 		s.add(c.context, p, w)
 	}
+	s.findBeside(docs)
 	return s, nil
 }
 

@@ -52,6 +52,10 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 	// share of the columns: the record knows only those that the run touched.
 	o.Decide.Exempt = map[plan.Risk]bool{plan.Lowered: true, plan.Drop: true, plan.DeletesPercent: true}
 	s := newSession(o)
+	if s.undone, err = stepsOf(folder, dir); err != nil {
+		return nil, err
+	}
+	s.partly = map[string]bool{}
 	unsent, picked := unsentRows(folder), false
 	for i, b := range before.Gradebooks {
 		a := after.Gradebooks[i]
@@ -67,6 +71,7 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 			return nil, &RecordError{fmt.Sprintf("the run wrote %s/%s at another LMS than platform %q of the files is, or to another deployment or course of it: name the files of the one that it wrote to", b.Name(), c.Name.Value, p.Name())}
 		}
 		if !chosen(o.Contexts, c.Name.Value) {
+			s.partly[b.Name()] = true
 			continue
 		}
 		picked = true
@@ -82,6 +87,9 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 			s.jobs[len(s.jobs)-1].known = knownIDs(folder, planned)
 		}
 	}
+	s.undone = slices.DeleteFunc(s.undone, func(st step) bool { // what the run had nothing to write in stays recorded
+		return !slices.ContainsFunc(s.jobs, func(j job) bool { return j.want.Gradebook == st.Gradebook })
+	})
 	if len(s.jobs) == 0 && picked {
 		return nil, &RecordError{dir + ": that run wrote nothing, so there is nothing to undo"}
 	}

@@ -36,9 +36,12 @@ func withoutUnsent(before, after *spec.Gradebook, unsent map[recordedRow]bool) b
 		at.key, at.userID = was.Key.Value, ""
 		own, written := unsent[at] // of a column that only has scores nothing was recorded
 		rows := len(is.Scores) + len(was.Scores)
+		// A grade that was so already may be so by the column's new maximum, and the
+		// old one changes it again.
+		rescaled := !own && !was.Tombstone() && !is.Tombstone() && was.ScoreMaximum.Value != is.ScoreMaximum.Value
 		untouched := func(s spec.Score) bool {
 			at.userID = s.UserID.Value
-			return unsent[at]
+			return !rescaled && unsent[at]
 		}
 		was.Scores, is.Scores = drop(was.Scores, untouched), drop(is.Scores, untouched)
 		switch {

@@ -24,9 +24,9 @@ var (
 // spread before and after. It has no script, its policy lets it load nothing,
 // and it names no student.
 //
-// Options change nothing: the form is always for everybody.
-func PlanHTML(w io.Writer, p plan.Plan, _ Options) error {
-	pg, err := planPage(p)
+// Options but the digest change nothing: the form is always for everybody.
+func PlanHTML(w io.Writer, p plan.Plan, o Options) error {
+	pg, err := planPage(p, o.Digest)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ type htmlItem struct {
 }
 
 func (pg *page) html(w io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"ofWhat": ofWhat}).Parse(htmlPage)
+	t, err := template.New("page").Funcs(template.FuncMap{"ofWhat": ofWhat, "wholeWaits": func() string { return wholeWaits }}).Parse(htmlPage)
 	if err != nil {
 		return fmt.Errorf("the page's template: %w", err)
 	}

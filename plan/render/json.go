@@ -32,11 +32,14 @@ func PlanJSON(w io.Writer, p plan.Plan, o Options) error {
 		}
 		return writeJSON(w, f)
 	}
-	digest, err := plan.Digest(p)
+	if o.Digest != "" {
+		return writeJSON(w, plan.NewFile(p, o.Digest))
+	}
+	f, err := plan.FileOf(p)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, plan.NewFile(p, digest))
+	return writeJSON(w, f)
 }
 
 // ReportJSON writes a report as JSON.

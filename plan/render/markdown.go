@@ -14,9 +14,9 @@ import (
 // Its first line is a hidden marker, the same for the same set of gradebooks,
 // by which one comment can be found again and replaced.
 //
-// Options change nothing: the form is always for everybody.
-func PlanMarkdown(w io.Writer, p plan.Plan, _ Options) error {
-	pg, err := planPage(p)
+// Options but the digest change nothing: the form is always for everybody.
+func PlanMarkdown(w io.Writer, p plan.Plan, o Options) error {
+	pg, err := planPage(p, o.Digest)
 	if err != nil {
 		return err
 	}
@@ -37,6 +37,9 @@ func ReportMarkdown(w io.Writer, r plan.Report, _ Options) error {
 func (pg *page) markdown() string {
 	title := map[string]string{"plan": "gradesync plan", "report": "gradesync apply"}[pg.Kind]
 	head := fmt.Sprintf("<!-- gradesync:%s %s -->\n## %s\n\n**%s**\n\n", pg.Kind, pg.Books, title, pg.Verdict)
+	if pg.Earlier != "" {
+		head += prose(pg.Earlier) + "\n\n"
+	}
 	if pg.Undo != "" {
 		head += "To put back what was there before: " + code(pg.Undo) + " (the same files)\n\n"
 	}
@@ -98,7 +101,7 @@ func (t *trouble) markdown() string {
 
 func (pg *page) heldPart() part {
 	p := part{
-		head: "### Held back by policy\n\n| Context | Line item | What | Risk | Why | To let it go |\n|---|---|---|---|---|---|\n",
+		head: "### Held back by policy\n\n" + pg.heldWords() + "| Context | Line item | What | Risk | Why | To let it go |\n|---|---|---|---|---|---|\n",
 		what: "held row",
 	}
 	for _, h := range pg.Held {
@@ -109,6 +112,17 @@ func (pg *page) heldPart() part {
 		p.rows = append(p.rows, fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", code(h.Context), titled(h.Key, h.Title), ofWhat(h.OfScores, h.Scores), prose(h.Risk), prose(h.Why), way))
 	}
 	return p
+}
+
+// wholeWaits says what a hold means for the rest of its context.
+const wholeWaits = "Nothing is written in these contexts until this is let go, or with --skip-held the rest."
+
+// heldWords stand above what is held. A report tells itself what was written.
+func (pg *page) heldWords() string {
+	if pg.Kind == "report" {
+		return ""
+	}
+	return prose(wholeWaits) + "\n\n"
 }
 
 // ofWhat is what of a line item is held or let go.

@@ -14,6 +14,8 @@ type Options struct {
 	// where in the files it stands) and hides their points and what comments and
 	// letter grades say: for logs that others can read.
 	Redact bool
+	// Digest is the whole plan's, where the caller knows it; "" makes it anew.
+	Digest string
 }
 
 // people numbers persons in the order in which they are met.

@@ -22,6 +22,7 @@ type page struct {
 	Digest   string // of the whole plan
 	Verdict  string // what it comes to
 	Undo     string // the command that undoes it; "" where there is none
+	Earlier  string // what that leaves to the runs before; "" where that is nothing
 	Stopped  []trouble
 	Held     []hold
 	Released []release
@@ -125,11 +126,13 @@ func inert(s string, most int) string {
 func name(s string) string    { return inert(s, longName) }
 func message(s string) string { return inert(s, longMessage) }
 
-// planPage is a plan without people.
-func planPage(p plan.Plan) (page, error) {
-	digest, err := plan.Digest(p)
-	if err != nil {
-		return page{}, err
+// planPage is a plan without people. A digest of "" is made.
+func planPage(p plan.Plan, digest string) (page, error) {
+	if digest == "" {
+		var err error
+		if digest, err = plan.Digest(p); err != nil {
+			return page{}, err
+		}
 	}
 	pg := page{Kind: "plan", Digest: digest}
 	if same, ok := nothing(p); ok {
@@ -158,7 +161,7 @@ func reportPage(r plan.Report) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	pg := page{Kind: "report", Digest: name(digest), Verdict: verdict(r, "below"), Undo: undoing(r), Books: books(p.Contexts)}
+	pg := page{Kind: "report", Digest: name(digest), Verdict: verdict(r, "below"), Undo: undoing(r), Earlier: earlier(r), Books: books(p.Contexts)}
 	for i := range r.Contexts {
 		pg.add(&r.Contexts[i].Plan, &r.Contexts[i])
 	}
@@ -197,13 +200,15 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 			s.Stopped = append(s.Stopped, trouble{Context: s.Name, Message: message(f.Message), Hint: message(f.Hint), Times: 1})
 		}
 	}
+	said := map[telling]int{}
 	for i := range c.Findings {
 		f := &c.Findings[i]
-		s.Stopped = tell(s.Stopped, trouble{Context: s.Name, Where: place(f.Where, f.People, f.OfRow), Key: name(f.Key), Message: message(f.Message), Hint: message(f.Hint)})
+		s.Stopped = tell(s.Stopped, said, trouble{Context: s.Name, Where: place(f.Where, f.People, f.OfRow), Key: name(f.Key), Message: message(f.Message), Hint: message(f.Hint)})
 	}
+	said = map[telling]int{}
 	for i := range notes {
 		n := &notes[i]
-		s.Notes = tell(s.Notes, trouble{Context: s.Name, Where: place(n.Where, n.People, n.OfRow), Key: name(n.Key), Message: message(n.Message)})
+		s.Notes = tell(s.Notes, said, trouble{Context: s.Name, Where: place(n.Where, n.People, n.OfRow), Key: name(n.Key), Message: message(n.Message)})
 	}
 	for i := range c.Items {
 		s.Lines = append(s.Lines, lineOf(&c.Items[i]))
@@ -230,17 +235,20 @@ func place(where string, people []plan.Named, ofRow bool) string {
 	return name(where)
 }
 
+// telling is what makes two troubles one.
+type telling struct{ key, message, hint string }
+
 // tell adds what is to be told, or counts it where it was told already: what
-// is found in many people's rows is one thing, of no place.
-func tell(all []trouble, t trouble) []trouble {
-	for i := range all {
-		if a := &all[i]; a.Key == t.Key && a.Message == t.Message && a.Hint == t.Hint {
-			a.Where = ""
-			a.Times++
-			return all
-		}
+// is found in many people's rows is one thing, of no place. said is where in all
+// each stands.
+func tell(all []trouble, said map[telling]int, t trouble) []trouble {
+	one := telling{t.Key, t.Message, t.Hint}
+	if at, met := said[one]; met {
+		all[at].Where = ""
+		all[at].Times++
+		return all
 	}
-	t.Times = 1
+	said[one], t.Times = len(all), 1
 	return append(all, t)
 }
 

@@ -235,7 +235,7 @@ func TestToldOnce(t *testing.T) {
 		{Where: "g.csv:2:1", Key: "hw1", Message: "scoreGiven was set by hand"}, {Where: "g.csv:3:1", Key: "hw1", Message: "scoreGiven was set by hand"},
 		{Where: "g.csv:4:1", Key: "hw2", Message: "scoreGiven was set by hand"},
 	}}
-	pg, err := planPage(plan.Plan{Contexts: []plan.Context{c}})
+	pg, err := planPage(plan.Plan{Contexts: []plan.Context{c}}, "")
 	require.NoError(t, err)
 	require.Len(t, pg.Stopped, 2)
 	require.Equal(t, 2, pg.Stopped[0].Times)

@@ -83,6 +83,8 @@ func TestLastLine(t *testing.T) {
 		{"all the same", lastOfPlan(t, same, same), "No changes: 2 line items and 4 scores in 2 contexts are as the files say. Left alone, as no file names them (any more): 2 line items."},
 		{"only a note", lastOfPlan(t, noted), "Plan: nothing to do."},
 		{"held alone", lastOfPlan(t, held), "Plan: 1 change held."},
+		{"held, and others wait", lastOfPlan(t, plan.Context{Items: append(many(1).Contexts[0].Items, append(many(1).Contexts[0].Items, held.Items...)...)}, many(1).Contexts[0]), "Plan: 3 line items to change, 1 change held. Without --skip-held nothing is written where something is held: 2 changes wait."},
+		{"held, and one waits", lastOfPlan(t, plan.Context{Items: append(many(1).Contexts[0].Items, held.Items...)}), "Plan: 1 line item to change, 1 change held. Without --skip-held nothing is written where something is held: 1 change waits."},
 		{"one of two failed", lastOfPlan(t, same, failed), "Plan: nothing to do. Unchanged: 1 line item, 2 scores. Left alone, as no file names them (any more): 1 line item. 1 context of 2 stopped: see above."},
 		{"all failed", lastOfPlan(t, failed, failed), "Plan: 2 contexts of 2 stopped: see above."},
 		{"one change", lastOfPlan(t, many(1).Contexts...), "Plan: 1 line item to change."},
@@ -205,7 +207,7 @@ func TestRedactNumbersOnce(t *testing.T) {
 	for k, row := range richReport().Contexts[0].Rows {
 		meet(row.UserID, r.Contexts[0].Rows[k].UserID)
 	}
-	require.Equal(t, "person 1", number["ada-7701"])
+	require.Equal(t, "person 2", number["ada-7701"], "the first is whom the plan explains")
 	require.Empty(t, number[""], "a line item is nobody")
 	others := map[string]bool{}
 	for _, n := range number {

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +23,9 @@ func ReportText(w io.Writer, r plan.Report, o Options) error {
 		t.outcomes(&r.Contexts[i])
 	}
 	t.line("%s", verdict(r, "above"))
+	if words := earlier(r); words != "" {
+		t.line("%s", words)
+	}
 	if way := undoing(r); way != "" {
 		t.line("To put back what was there before: %s (the same files)", way)
 	}
@@ -188,6 +192,35 @@ func outcomeCounts(o plan.Outcomes) []outcomeCount {
 		{o.Confirmed, plan.Confirmed}, {o.Altered, plan.Altered}, {o.Refused, plan.Refused},
 		{o.Unconfirmed, plan.Unconfirmed}, {o.NotAttempted, plan.NotAttempted},
 	}
+}
+
+// earlier tells of rows that an undo of this run leaves as they are, since an
+// earlier one brought them in; "" where there are none. What became so by a new
+// maximum that this run gave its column is this run's.
+func earlier(r plan.Report) string {
+	n := 0
+	for i := range r.Contexts {
+		rows := r.Contexts[i].Rows
+		ours := map[string]bool{}
+		for k := range rows {
+			if rows[k].UserID == "" && rows[k].Sent() {
+				ours[rows[k].Key] = true
+			}
+		}
+		for k := range rows {
+			if row := &rows[k]; row.Outcome == plan.Confirmed && !row.Sent() && !ours[row.Key] {
+				n++
+			}
+		}
+	}
+	if n == 0 || r.Run == "" {
+		return ""
+	}
+	were, those := "were", "those"
+	if n == 1 {
+		were, those = "was", "that"
+	}
+	return fmt.Sprintf("%s %s so before this run: see the runs before it in %s to undo %s.", count(n, "row"), were, escape.Line(escape.Shell(filepath.Dir(r.Run))), those)
 }
 
 // undoing is the command that puts back what a run wrote over; "" where there

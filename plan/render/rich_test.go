@@ -15,9 +15,10 @@ var (
 	userIDs = []string{
 		"ada-7701", "bob-7702", "cleo-7703", "dan-7704", "eve-7705", "fay-7706", "gus-7707", "hal-7708", "ida-7709", "teacher-7799",
 		"bob@example.edu", "fay@exmaple.edu", "fay@example.edu", "joan@example.edu", "jo-7710", "jo-7711", "gone@example.edu", "kay-7712", "S-4711",
+		"left-7713@example.edu", "max@example.edu", "max-7714",
 	}
 	comments = []string{
-		"Elegantly argued.", "See question four.", "Drawn from life.", "Please come and see me.", "Stored otherwise.", "Set by hand.",
+		"Elegantly argued.", "See question four.", "Drawn from life.", "Please come and see me.", "Stored otherwise.", "Set by hand.", "Summa cum",
 	}
 )
 
@@ -48,6 +49,8 @@ func richPlan() plan.Plan {
 	submitted.Person = "bob@example.edu"
 	kept := posted("dan-7704", "bio.yaml:16:9", graded(10, 50, "Drawn from life."), *graded(12, 50, "Drawn from life."), field("scoreGiven", 10.0, 12.0))
 	kept.KeepsComment = true
+	kept.SetsLetter, kept.After.LetterGrade = true, "Summa cum"
+	kept.Fields = append(kept.Fields, field("letterGrade", nil, "Summa cum"))
 	restated := posted("eve-7705", "bio.yaml:17:9", graded(5, 100, ""), *graded(5, 50, ""), field("scoreMaximum", 100.0, 50.0))
 	restated.Why = "the maximum changes, so the score is stated again"
 	erased := posted("cleo-7703", "bio.yaml:15:9", graded(8, 50, "Drawn from life."), plan.Grade{}, field("scoreGiven", 8.0, nil), field("comment", "Drawn from life.", nil))
@@ -133,6 +136,12 @@ func richPlan() plan.Plan {
 			{Where: "bio.yaml:29:20", Key: "hw1", Message: "a score above its maximum: legal, and some platforms cut it"},
 			{Message: "the platform is slow today"},
 		},
+		LeftOut: []string{"left-7713@example.edu"},
+		Explained: []plan.Explanation{{
+			Key: "hw1", UserID: "max-7714", Person: "max@example.edu", Field: "letterGrade", Desired: &plan.Stand{Value: "Summa cum", Where: "bio.yaml:21:9"},
+			Base: &plan.Stand{Value: "Summa cum", Where: "bio.yaml:21:9", Revision: "v1"}, Later: []plan.Stand{{Value: "Summa cum", Where: "bio.yaml:21:9", Revision: "v2"}},
+			Live: "Summa cum", Rule: "same", Words: "it is as the file says",
+		}},
 		Unchanged: plan.Count{LineItems: 1, Scores: 7}, Unmanaged: plan.Count{LineItems: 2, Scores: 1},
 		Seen: []string{"https://lms.example.edu/1/lineitems/2", "https://lms.example.edu/1/lineitems/3"},
 		Blast: plan.Blast{

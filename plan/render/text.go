@@ -78,7 +78,7 @@ func title(c *plan.Context) string {
 
 // nothing is the one line of a plan without changes; ok tells whether it is one.
 func nothing(p plan.Plan) (line string, ok bool) {
-	var same, alone plan.Count
+	var same plan.Count
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		if c.Status() != plan.Unchanged || len(c.Notes)+len(c.Items)+len(c.Explained) > 0 {
@@ -86,11 +86,9 @@ func nothing(p plan.Plan) (line string, ok bool) {
 		}
 		same.LineItems += c.Unchanged.LineItems
 		same.Scores += c.Unchanged.Scores
-		alone.LineItems += c.Unmanaged.LineItems
-		alone.Scores += c.Unmanaged.Scores
 	}
 	return fmt.Sprintf("No changes: %s and %s in %s are as the files say.%s",
-		count(same.LineItems, "line item"), count(same.Scores, "score"), count(len(p.Contexts), "context"), leftAlone(alone)), true
+		count(same.LineItems, "line item"), count(same.Scores, "score"), count(len(p.Contexts), "context"), leftAlone(alone(p.Contexts))), true
 }
 
 func (t *text) context(c *plan.Context) {
@@ -121,6 +119,9 @@ func (t *text) context(c *plan.Context) {
 	}
 	if r := c.Released; r != (plan.Count{}) {
 		t.line("  note: released since the base, and left as they are: %s, %s", count(r.LineItems, "line item"), count(r.Scores, "score"))
+	}
+	if c.Status() == plan.HeldBack && c.Totals().Changes() > 0 {
+		t.line("  Nothing is written here until what is held is let go, or with --skip-held the rest.")
 	}
 	if len(c.Items) > 0 && c.Blast.Students > 0 {
 		t.line("  Reaches %s; up to %s.", reach(c.Blast, unwritten(c.Items)), count(c.Blast.Notifications, "notification"))
@@ -346,6 +347,14 @@ func change(f *plan.Field) string {
 	return f.Name + " " + value(f.Before) + " -> " + value(f.After)
 }
 
+// waits is how many changes wait.
+func waits(n int) string {
+	if n == 1 {
+		return "1 change waits"
+	}
+	return count(n, "change") + " wait"
+}
+
 // summary is what a plan comes to, in a line. What is said of single contexts
 // stands above or below it.
 func summary(p plan.Plan, stands string) string {
@@ -362,19 +371,20 @@ func summary(p plan.Plan, stands string) string {
 			parts = append(parts, count(x.n, x.what)+" "+x.verb)
 		}
 	}
-	var same, alone plan.Count
-	stopped, byHand := 0, 0
+	var same plan.Count
+	stopped, byHand, waiting := 0, 0, 0
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		same.LineItems += c.Unchanged.LineItems
 		same.Scores += c.Unchanged.Scores
-		alone.LineItems += c.Unmanaged.LineItems
-		alone.Scores += c.Unmanaged.Scores
 		for k := range c.Items {
 			byHand += len(c.Items[k].Kept)
 		}
 		if slices.Contains([]plan.Status{plan.Found, plan.Unauthorized, plan.Failed, plan.Interrupted}, c.Status()) {
 			stopped++
+		}
+		if c.Status() == plan.HeldBack {
+			waiting += c.Totals().Changes()
 		}
 	}
 	if len(parts) == 0 && stopped < len(p.Contexts) {
@@ -384,13 +394,16 @@ func summary(p plan.Plan, stands string) string {
 	if len(parts) > 0 {
 		line += " " + strings.Join(parts, ", ") + "."
 	}
+	if waiting > 0 {
+		line += fmt.Sprintf(" Without --skip-held nothing is written where something is held: %s.", waits(waiting))
+	}
 	if same != (plan.Count{}) {
 		line += fmt.Sprintf(" Unchanged: %s, %s.", count(same.LineItems, "line item"), count(same.Scores, "score"))
 	}
 	if byHand > 0 {
 		line += fmt.Sprintf(" Kept as set by hand: %s.", count(byHand, "value"))
 	}
-	line += leftAlone(alone)
+	line += leftAlone(alone(p.Contexts))
 	if stopped > 0 {
 		line += fmt.Sprintf(" %s of %d stopped: see %s.", count(stopped, "context"), len(p.Contexts), stands)
 	}

@@ -12,6 +12,31 @@ import (
 	"github.com/gradesync/gradesync/plan"
 )
 
+// alone is what no file names, each course's columns once: Gradebooks that share
+// it see the same ones. One that prunes some of them sees fewer.
+func alone(contexts []plan.Context) (n plan.Count) {
+	type course struct{ is, launch string }
+	least := map[course]int{}
+	for i := range contexts {
+		c := &contexts[i]
+		n.Scores += c.Unmanaged.Scores
+		at := course{c.Course, c.Launch}
+		was, met := least[at]
+		switch {
+		case c.Failure != nil:
+		case c.Course == "":
+			n.LineItems += c.Unmanaged.LineItems
+		case !met:
+			n.LineItems += c.Unmanaged.LineItems
+			least[at] = c.Unmanaged.LineItems
+		case c.Unmanaged.LineItems < was:
+			n.LineItems -= was - c.Unmanaged.LineItems
+			least[at] = c.Unmanaged.LineItems
+		}
+	}
+	return n
+}
+
 func leftAlone(n plan.Count) string {
 	var parts []string
 	if n.LineItems > 0 {

@@ -56,10 +56,10 @@ func (t *signed) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	for again := true; ; again = false {
 		try := r.Clone(r.Context())
-		if body != nil {
-			try.Body = io.NopCloser(bytes.NewReader(body))
-			try.GetBody = nil
-		}
+		// An http.Transport sends a request without a body again by itself where a
+		// used connection breaks, and with it a nonce that the platform knows by
+		// then. A reader, be it empty, is for one time; none of it goes over the wire.
+		try.Body, try.GetBody = io.NopCloser(bytes.NewReader(body)), nil
 		header, err := t.signer.Authorize(try, body)
 		if err != nil {
 			return nil, err

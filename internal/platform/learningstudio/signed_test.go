@@ -2,10 +2,13 @@ package learningstudio
 
 import (
 	"bytes"
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,6 +88,46 @@ func TestSignedBelowRetry(t *testing.T) {
 	_, err = p.LineItems(t.Context())
 	require.NoError(t, err)
 	require.Len(t, nonces(t, d.headers), 3)
+}
+
+// A reading whose answer is lost on a connection that was used before is not
+// sent again with the same nonce, which would be refused for good.
+func TestSignedOnceForEachConnection(t *testing.T) {
+	type conn struct{}
+	var mu sync.Mutex
+	seen, lost := map[string]bool{}, 0
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Body != http.NoBody || r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
+			t.Errorf("a reading has a body: %d %v", r.ContentLength, r.TransferEncoding)
+		}
+		used := r.Context().Value(conn{}).(*int)
+		*used++
+		nonce := r.Header.Get(authorization)
+		if seen[nonce] {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		seen[nonce] = true
+		if *used == 2 {
+			lost++
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(w, `{"gradebookItems":[]}`)
+	}))
+	srv.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return context.WithValue(ctx, conn{}, new(int)) }
+	srv.Start()
+	t.Cleanup(srv.Close)
+	signer := fixedOAuth1()
+	signer.Nonce = nil
+	p, err := New(&http.Client{Transport: transport.Retry(Signed(&http.Transport{}, signer), 0, nil)}, Options{URL: srv.URL, Course: course})
+	require.NoError(t, err)
+	for range 3 {
+		_, err = p.LineItems(t.Context())
+		require.NoError(t, err)
+	}
+	require.Equal(t, 2, lost)
 }
 
 // What cannot be signed is not sent, and says what is wrong with the credentials.
