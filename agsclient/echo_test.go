@@ -17,6 +17,9 @@ import (
 // Platforms repeat the request in their error texts, in their own way of writing
 // it, and cut where it gets too long. Nothing about the person may come through.
 func TestEchoedRequestsAreCutOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	score := testScore
 	score.Comment = "Well done, Zoë!\nBut \"osmosis\" needs <work> & time/effort."
 	pretty := func(s string) string {

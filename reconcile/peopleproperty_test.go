@@ -188,6 +188,9 @@ func (w *world) means(s *spec.Score) (ids []string, what string) {
 // No score goes to anybody whom its row does not name, and everyone who is
 // named and there gets theirs, or the context is stopped.
 func TestScoresGoToThoseWhoAreNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	stopped, left, graded := 0, 0, 0
 	for seed := range uint64(4000) {
 		w := generate(seed)

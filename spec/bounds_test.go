@@ -29,6 +29,9 @@ const wholeRow = "      - {userId: s-%06d, scoreGiven: %d.5, comment: \"Nice wor
 // that it reads for minutes. None may cost more than a fraction of memory of
 // what an honest file of the same bounds costs.
 func TestHostileFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	const full = maxFile - 1<<10
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'n'; c++ {
@@ -72,6 +75,9 @@ func TestHostileFiles(t *testing.T) {
 }
 
 func TestHonestFilesAreWithinTheBounds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	block := "      - userId: s-%06d\n        scoreGiven: %d.5\n        comment: |\n          Nice work\n"
 	for _, row := range []string{wholeRow, block, strings.ReplaceAll(wholeRow, "\n", "\r\n")} {
 		text := rowsOf(100_000, row)
@@ -86,6 +92,9 @@ func TestHonestFilesAreWithinTheBounds(t *testing.T) {
 
 // TestManyOfEachKind would take minutes if each were compared with all others.
 func TestManyOfEachKind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	set := func(format string, i int) Opt[string] {
 		return Opt[string]{Value: fmt.Sprintf(format, i), State: Set, Pos: at(i+1, 1)}
 	}

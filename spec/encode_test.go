@@ -99,6 +99,9 @@ func TestHostileStringsComeBack(t *testing.T) {
 
 // TestRandomStringsComeBack makes words of pieces that YAML gives a meaning.
 func TestRandomStringsComeBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	pieces := []string{" ", "\n", "\t", ":", "#", "-", "'", `"`, `\`, "a", "1", "é", "🎉", "{", "]", ",", "!", "&", "*", "|", "%", "\u2028", "\u200b", "null"}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
@@ -117,6 +120,9 @@ func TestRandomStringsComeBack(t *testing.T) {
 }
 
 func TestRandomNumbersComeBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
 		d := documentsWith("x", "a")

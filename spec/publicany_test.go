@@ -131,6 +131,9 @@ func requirePublic(t *testing.T, text string, sheets map[string][][]string) (wro
 
 // Whatever is written in whichever place of a document, a public log has none of it.
 func TestPublicHoldsNothingOfADocument(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	_, err := Load(Source{FS: fstest.MapFS{
 		"docs.yaml": {Data: []byte(wholeDocs)}, "wide.csv": {Data: []byte("Email,HW1\na@b,1\n")},
 		"long.csv": {Data: []byte("email,scoreGiven\na@b,1\n")}, "map.csv": {Data: []byte("userId,email\n1,a@b\n")},
@@ -212,6 +215,9 @@ func TestPublicHoldsNothingOfASheet(t *testing.T) {
 
 // Nor of a file that breaks off, or is no YAML.
 func TestPublicHoldsNothingOfABrokenFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	for _, line := range []string{"x: *qzqz", "x: &qzqz [*qzqz]", "\t- qzqz", "qzqz: [", "x: \"qzqz", "%qzqz", "@qzqz", "x: `qzqz", "!<qzqz", "x: y: qzqz", "qzqz", "- qzqz", "? [qzqz]\n: 1", "x: |9qzqz", "{qzqz", "x: \"\\q qzqz\"", "!qzqz!a b"} {
 		for i := range strings.Count(wholeDocs, "\n") {
 			lines := strings.SplitAfter(wholeDocs, "\n")

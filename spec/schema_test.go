@@ -243,6 +243,9 @@ var laxer = regexp.MustCompile(strings.Join([]string{
 // TestSchemaAgreesOnMutants puts wrong values everywhere, one at a time: what
 // Load accepts validates, and what it refuses does not, save for laxer.
 func TestSchemaAgreesOnMutants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	s := compiled(t)
 	accepted, refusals := 0, 0
 	for _, path := range []string{"full.yaml", "ags.yaml", "policy.yaml", "scores.yaml"} { // every key stands in one of them

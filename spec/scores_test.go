@@ -245,6 +245,9 @@ func TestSheetsArePrivate(t *testing.T) {
 }
 
 func TestSheetBounds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	tree := fstest.MapFS{"g.csv": {Data: make([]byte, maxSheet+1)}}
 	_, err := Load(Bytes("-", []byte(byEmail+matrixOf)).Beside(tree))
 	require.ErrorContains(t, err, `"g.csv" cannot be read: larger than 32 MiB`)

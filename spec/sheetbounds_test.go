@@ -16,6 +16,9 @@ func loadSheet(text string) (*Documents, error) {
 
 // A sheet of very many lines is refused before anything is kept of them.
 func TestSheetOfLines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	for name, text := range map[string]string{
 		"empty lines": strings.Repeat("\n", maxSheet), "old Mac": strings.Repeat("\r", maxSheet), "CRLF": strings.Repeat("\r\n", maxSheet/2),
 		"quotes": strings.Repeat("'\"\n", maxSheet/3), "blank rows": "Email,hw1\n" + strings.Repeat(",\n", maxSheet/3),
@@ -46,6 +49,9 @@ func TestSheetOfLines(t *testing.T) {
 // Rows that name nobody may go down to the last row of a spreadsheet: they are
 // footers, and mistakes if a person follows.
 func TestFormulasToTheLastRow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	text := "Email,hw1\nann@example.edu,5\n" + strings.Repeat(",0\n", 1_000_000)
 	docs, err := loadSheet(text)
 	require.NoError(t, err)

@@ -38,7 +38,7 @@ func (a *app) annotate(err error) error {
 func annotation(e *spec.Error, workspace string) string {
 	var at []string
 	if e.Pos.File != "" && e.Pos.File != "-" {
-		at = append(at, "file="+property(escape.Line(inRepository(e.Pos.File, workspace))))
+		at = append(at, "file="+escape.CommandProperty(escape.Line(inRepository(e.Pos.File, workspace))))
 	}
 	if e.Pos.Line > 0 {
 		at = append(at, fmt.Sprint("line=", e.Pos.Line), fmt.Sprint("col=", e.Pos.Column))
@@ -51,9 +51,9 @@ func annotation(e *spec.Error, workspace string) string {
 		words += "\nhint: " + escape.Line(e.Hint)
 	}
 	if len(at) == 0 {
-		return "::error::" + data(words)
+		return "::error::" + escape.CommandData(words)
 	}
-	return "::error " + strings.Join(at, ",") + "::" + data(words)
+	return "::error " + strings.Join(at, ",") + "::" + escape.CommandData(words)
 }
 
 // inRepository is a file's path from the top of the repository, which is what
@@ -68,12 +68,4 @@ func inRepository(file, workspace string) string {
 		return filepath.ToSlash(file)
 	}
 	return filepath.ToSlash(inside)
-}
-
-func data(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
-}
-
-func property(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
 }

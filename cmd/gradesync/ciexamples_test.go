@@ -20,6 +20,9 @@ func TestCIExamples(t *testing.T) {
 	for name, forge := range ciExamples(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if testing.Short() && name != "shell" {
+				t.Skip("-short is for the race detector: they run the same commands")
+			}
 			b := newCIBench(t)
 			b.comments(100) // of others, and one who poses as us
 			story(b, forge, name != "shell")

@@ -276,6 +276,9 @@ func randomSection(r *rand.Rand) Section {
 // Whatever is live, there are documents of it, and they hold no control
 // character. That they plan to no change, Files checks.
 func TestRandomCourses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		for name, text := range files(t, book(t, "", randomSection(r), randomSection(r))) {

@@ -240,6 +240,9 @@ func TestTreeHostile(t *testing.T) {
 // A tree of ten folders each of which is the next tree has ten billion files in
 // a few hundred bytes.
 func TestTreeBomb(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	dir := empty(t)
 	line := "100644 blob " + blob(t, dir, "x") + "\t"
 	rev := Revision{}

@@ -134,6 +134,9 @@ func wide(contexts, items int, text string) plan.Plan {
 }
 
 func TestCommentFits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	for _, tc := range []struct {
 		name            string
 		contexts, items int
@@ -210,6 +213,9 @@ func TestCutsAreCounted(t *testing.T) {
 // Every kind of item, a thousand times and hostile, stays within a comment's
 // room as a plan and as a report, whichever way its length is counted.
 func TestHostileThousandsFit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	p, r := poisoned()
 	items, rows := p.Contexts[0].Items, r.Contexts[0].Rows
 	for n := range 430 {

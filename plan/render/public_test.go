@@ -184,6 +184,9 @@ func (s *secrets) report(p plan.Plan) plan.Report {
 
 // Of no plan does anything about a person get into a public form.
 func TestPublicProperty(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large, and one goroutine's")
+	}
 	for seed := range uint64(200) {
 		s := &secrets{Rand: rand.New(rand.NewPCG(seed, 7))}
 		var p plan.Plan
