@@ -17,12 +17,12 @@ import (
 // The shell of the examples for CI really runs, job by job, as a course goes on:
 // with a repository and its origin, an LMS over HTTP, and a forge.
 func TestCIExamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: other tests run the same commands")
+	}
 	for name, forge := range ciExamples(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if testing.Short() && name != "shell" {
-				t.Skip("-short is for the race detector: they run the same commands")
-			}
 			b := newCIBench(t)
 			b.comments(100) // of others, and one who poses as us
 			story(b, forge, name != "shell")

@@ -133,6 +133,9 @@ var codes = map[string]int{
 // Every command line of gradesync in the pages runs, each on a stage of its own.
 // What is in console blocks is run by the stories.
 func TestDocCommandsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: other tests run the same commands")
+	}
 	s, ran := newStage(t), map[string]bool{}
 	for _, p := range pages(t) {
 		for _, line := range p.unshown() {
