@@ -30,6 +30,8 @@ func TestPlanOutIsNoInput(t *testing.T) {
 	require.NoError(t, os.Link(at("bio.yaml"), at("hard.json")))
 	for link, to := range map[string]string{"soft.json": "bio.yaml", "to.json": "to.txt", "linked": "course"} {
 		if err := os.Symlink(to, at(link)); err != nil {
+			// On Windows they want a right that not everybody has.
+			require.Empty(t, os.Getenv("CI"), "CI without symbolic links")
 			t.Skip("no symbolic links here:", err)
 		}
 	}
