@@ -1,0 +1,70 @@
+// Bench runs the gradesync command against the sandbox on loopback, beside a
+// bare HTTP client that sends the same requests at the same concurrency, and
+// prints how much longer gradesync takes. See README.md.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"strings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if len(os.Args) == 3 && os.Args[1] == bareCommand {
+		exit(sendBare(ctx, os.Args[2]))
+	}
+	var o options
+	only := flag.String("run", "", "only scenarios whose name matches this `REGEXP`")
+	flag.IntVar(&o.rounds, "n", 3, "how often each pair is run; the median counts")
+	flag.BoolVar(&o.full, "full", false, "also what takes minutes: 100,000 scores, and a fleet from empty")
+	flag.Parse()
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		exit(err)
+	}
+	exit(bench(ctx, o, pattern))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+type options struct {
+	rounds int
+	full   bool
+}
+
+func bench(ctx context.Context, o options, pattern *regexp.Regexp) error {
+	dir, err := os.MkdirTemp("", "gradesync-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	command, err := build(ctx, dir)
+	if err != nil {
+		return err
+	}
+	fmt.Println(strings.TrimSpace(machine()))
+	t := newTable(os.Stdout)
+	for _, s := range scenarios(o) {
+		if !pattern.MatchString(s.name()) {
+			continue
+		}
+		row, err := measure(ctx, o, s, command, dir)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name(), err)
+		}
+		t.add(row)
+	}
+	return nil
+}
