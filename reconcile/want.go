@@ -67,8 +67,14 @@ func NewWant(g *spec.Gradebook, c *spec.Context, p *spec.Platform) Want {
 		if o, ok := c.LineItems[li.Key.Value]; ok && o.ResourceLinkID.Named() {
 			li.ResourceLinkID = o.ResourceLinkID
 		}
-		// Inline scores are there only where this is the one context.
-		li.Scores = slices.Concat(li.Scores, c.Scores[li.Key.Value])
+		// Inline scores are there only where this is the one context. Rows are many:
+		// they are copied only where they come from both.
+		switch rows := c.Scores[li.Key.Value]; {
+		case len(li.Scores) == 0:
+			li.Scores = slices.Clip(rows)
+		case len(rows) > 0:
+			li.Scores = slices.Concat(li.Scores, rows)
+		}
 	}
 	return w
 }
