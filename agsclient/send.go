@@ -48,6 +48,7 @@ func (c *Client) do(ctx context.Context, r call) (*http.Response, error) {
 		}
 		return nil, r.failure(false, err)
 	}
+	ctx = WithOperation(ctx, r.op)
 	for again := true; ; again = false {
 		tok, err := c.tokens.Token(ctx, c.opts.Scopes)
 		if err != nil {

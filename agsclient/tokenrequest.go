@@ -104,7 +104,7 @@ func (c *ClientCredentials) request(ctx context.Context, scopes []string) (Token
 		"client_assertion":      {assertion},
 		"scope":                 {strings.Join(scopes, " ")},
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.TokenURL, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(WithOperation(ctx, "get token"), http.MethodPost, c.TokenURL, strings.NewReader(form.Encode()))
 	if err != nil {
 		return Token{}, 0, &TokenError{Err: errors.New("the request cannot be made")}
 	}

@@ -80,7 +80,9 @@ func (e *BusyError) NotSent() bool { return true }
 func (e *BusyError) RetryAfter() time.Duration { return e.Asked }
 
 func (p *pace) RoundTrip(r *http.Request) (*http.Response, error) {
+	waited := p.counters.timer()
 	number, err := p.enter(r.Context())
+	p.counters.waited(waited())
 	if err != nil {
 		return refuse(r, err)
 	}

@@ -83,7 +83,7 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 			discard(resp.Body, stop)
 		}
 		if t.counters != nil {
-			t.counters.retried()
+			t.counters.add(r, Kind{Repeated: 1})
 		}
 		if err := t.sleep(r.Context(), pause); err != nil {
 			return nil, err

@@ -64,7 +64,7 @@ func TestRetryStatus(t *testing.T) {
 			require.Equal(t, "the last answer", string(text), "it can still be read")
 			require.Equal(t, tc.tries, n.Load())
 			require.Len(t, naps.all, int(tc.tries)-1)
-			require.EqualValues(t, tc.tries-1, counters.Snapshot().Retries)
+			require.EqualValues(t, tc.tries-1, counters.Snapshot().Kinds[""].Repeated)
 		})
 	}
 }
@@ -247,6 +247,6 @@ func TestStack(t *testing.T) {
 	require.NoError(t, err)
 	resp.Body.Close()
 	require.Equal(t, "ok", string(text))
-	require.EqualValues(t, 3, c.Snapshot().Requests["GET"])
-	require.EqualValues(t, 2, c.Snapshot().Retries)
+	require.EqualValues(t, 3, c.Snapshot().Kinds[""].Requests)
+	require.EqualValues(t, 2, c.Snapshot().Kinds[""].Repeated)
 }

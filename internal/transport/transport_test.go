@@ -19,6 +19,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gradesync/gradesync/agsclient"
 )
 
 func serve(t *testing.T, h http.HandlerFunc) string {
@@ -135,17 +137,18 @@ func TestCountAndLog(t *testing.T) {
 	})
 	var lines bytes.Buffer
 	clock := time.Unix(0, 0)
-	counters := &Counters{}
+	tick := func() time.Time { clock = clock.Add(time.Second); return clock }
+	counters := &Counters{Now: tick}
 	log := slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
 			return slog.Attr{}
 		}
 		return a
 	}}))
-	rt := Stack(base(t), Config{Counters: counters, Log: log, Retries: -1, Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
+	rt := Stack(base(t), Config{Counters: counters, Log: log, Retries: -1, Now: tick})
 	for _, r := range []*http.Request{
 		request(t, t.Context(), "GET", strings.Replace(url, "http://", "http://me:hunter2@", 1)+"/a%2Fb?token=hunter2", nil),
-		request(t, t.Context(), "POST", url+"/x", strings.NewReader("hunter2!")),
+		request(t, agsclient.WithOperation(t.Context(), "post score"), "POST", url+"/x", strings.NewReader("hunter2!")),
 	} {
 		r.Header.Set("Authorization", "Bearer hunter2")
 		resp, err := rt.RoundTrip(r)
@@ -155,9 +158,12 @@ func TestCountAndLog(t *testing.T) {
 		resp.Body.Close()
 	}
 	snap := counters.Snapshot()
-	require.Empty(t, cmp.Diff(Stats{Requests: map[string]int64{"GET": 1, "POST": 1}, BytesIn: 10, BytesOut: 8}, snap))
-	snap.Requests["GET"] = 99
-	require.EqualValues(t, 1, counters.Snapshot().Requests["GET"], "a snapshot is a copy")
+	require.Empty(t, cmp.Diff(Stats{
+		Kinds:  map[string]Kind{"": {Requests: 1, BytesIn: 5, Took: 3 * time.Second}, "post score": {Requests: 1, BytesIn: 5, BytesOut: 8, Took: 3 * time.Second}},
+		Waited: 2 * time.Second,
+	}, snap))
+	snap.Kinds[""] = Kind{Requests: 99}
+	require.EqualValues(t, 1, counters.Snapshot().Kinds[""].Requests, "a snapshot is a copy")
 	require.Equal(t, fmt.Sprintf("level=DEBUG msg=http method=GET url=%[1]s/a%%2Fb?… status=200 took=1s\nlevel=DEBUG msg=http method=POST url=%[1]s/x status=200 took=1s\n", url),
 		strings.ReplaceAll(lines.String(), `"`, ""))
 
@@ -184,5 +190,5 @@ func TestCountersAreSafe(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Empty(t, cmp.Diff(Stats{Requests: map[string]int64{"GET": 50}, BytesIn: 100}, c.Snapshot()))
+	require.Empty(t, cmp.Diff(Stats{Kinds: map[string]Kind{"": {Requests: 50, BytesIn: 100}}}, c.Snapshot()))
 }

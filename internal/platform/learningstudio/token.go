@@ -61,7 +61,7 @@ func (o *OAuth2Password) request(ctx context.Context, form url.Values) (t token,
 		late, ok := errors.AsType[net.Error](err)
 		return fail(sent && ctx.Err() == nil && !(ok && late.Timeout()), agsclient.TokenError{Err: shown})
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(agsclient.WithOperation(ctx, "get token"), http.MethodPost, to, strings.NewReader(form.Encode()))
 	if err != nil {
 		return fail(false, agsclient.TokenError{Err: errors.New("the request cannot be made")})
 	}

@@ -117,7 +117,7 @@ func (c *client) do(ctx context.Context, r call) (*http.Response, error) {
 	if len(r.query) > 0 {
 		to += "?" + r.query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, r.method, to, body)
+	req, err := http.NewRequestWithContext(agsclient.WithOperation(ctx, r.op), r.method, to, body)
 	if err != nil {
 		return nil, c.failure(r, false, &argumentError{errors.New("the request cannot be made")})
 	}
