@@ -22,6 +22,7 @@ type ApplyOptions struct {
 	Settle      time.Duration // how long a write may take to show when it is read back
 	Grace       time.Duration // how long an interrupted Apply may finish what is in flight and read it back
 	Clock       Clock
+	Times       *Times // may be nil
 	SkipHeld    bool // carry out the rest of a context that holds something back
 	// Saved is what today's files say where the plan may be of some time ago, or have
 	// been applied in part, and comes out of a file; nil: it was made just now. Then
@@ -235,6 +236,7 @@ func (a *applier) pick(action plan.Action) []*task {
 
 // write goes through the phases.
 func (a *applier) write() {
+	over := a.o.Times.In(WritingItems)
 	creates := a.pick(plan.Create)
 	missing := slices.DeleteFunc(slices.Clone(creates), func(t *task) bool { return t.id != "" })
 	if a.recheckCreates(missing) {
@@ -264,7 +266,11 @@ func (a *applier) write() {
 		}
 		scores = append(scores, t)
 	}
+	over()
+	over = a.o.Times.In(PostingScores)
 	a.rounds(scores, a.o.Concurrency, a.post, a.lookAtScores)
+	over()
+	defer a.o.Times.In(WritingItems)()
 	deletes := slices.DeleteFunc(a.pick(plan.Delete), func(t *task) bool { return t.sent })
 	a.rounds(deletes, a.o.Concurrency, a.delete, nil)
 }

@@ -15,6 +15,7 @@ import (
 type Reading struct {
 	Concurrency int // line items whose results are read at once, at least 1
 	Clock       Clock
+	Times       *Times // may be nil
 	// Roster is everyone of the context, each once, where the Want needs one
 	// (see ReadRoster).
 	Roster []plan.Member
@@ -41,6 +42,8 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 			ids = append(ids, id.Value)
 		}
 	}
+	over := r.Times.In(ReadingItems)
+	defer func() { over() }()
 	listing, err := list(ctx, p, r.Clock, ids)
 	if err != nil {
 		return fail("reading the line items", err)
@@ -50,8 +53,10 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 			return fail("reading the line items", err)
 		}
 	}
+	over()
 	m := match(w, listing.Items)
 	given.Found = m.found(listing.Items)
+	over = r.Times.In(ReadingResults)
 	must, may := needResults(w, listing.Items, m)
 	results, err := readResults(ctx, p, must, r)
 	if err != nil {
@@ -65,6 +70,8 @@ func Plan(ctx context.Context, p Platform, w *Want, opts Options, r Reading) pla
 	if ctx.Err() != nil {
 		return fail("reading the results", ctx.Err())
 	}
+	over()
+	over = r.Times.In(Deciding)
 	out := decide(w, &Observed{Listing: listing, Results: results}, m, p.Capabilities(), opts)
 	out.Findings = append(people.findings(), out.Findings...)
 	out.Notes = append(people.notes(), out.Notes...)

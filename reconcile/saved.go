@@ -17,6 +17,7 @@ import (
 // The look right before each write follows all the same: this one is for the
 // hours since the plan was made, that one for the seconds.
 func (a *applier) recheck() bool {
+	defer a.o.Times.In(LookingAgain)()
 	listing, err := a.list()
 	if err != nil {
 		return a.unreadable("reading the line items again", err)

@@ -14,6 +14,7 @@ import (
 // shows its old value is read again until Settle is over; a third value is
 // final at once.
 func (a *applier) verify() {
+	defer a.o.Times.In(ReadingBack)()
 	end := a.o.Clock.Now().Add(a.o.Settle)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		open := a.open()

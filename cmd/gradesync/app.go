@@ -120,7 +120,8 @@ type common struct {
 	output   string
 	logLevel string
 	redact   bool
-	public   bool // Markdown and HTML are forms of its result, too
+	timing
+	public bool // Markdown and HTML are forms of its result, too
 	// places: of the files, only platforms and contexts are wanted, so the
 	// sheets need not be there.
 	places bool
@@ -131,6 +132,7 @@ func (c *common) register(cmd *cobra.Command) {
 	c.registerFiles(cmd)
 	f.StringArrayVar(&c.contexts, "context", nil, "only contexts whose name matches this `GLOB` (repeatable)")
 	f.StringArrayVar(&c.targets, "target", nil, "only line items that match this `GLOB` of gradebook/key, or of key (repeatable)")
+	c.timing.register(cmd)
 	c.public = true
 	f.StringVarP(&c.output, "output", "o", "text", "`FORM` of the result: text or json; markdown or html, which name nobody")
 	registerLog(cmd, &c.logLevel)
@@ -162,7 +164,7 @@ func (c *common) finish(a *app, cmd *cobra.Command) error {
 		return usage("-o %s is not a form: text or json", c.output)
 	}
 	c.redacted(a, cmd)
-	return nil
+	return c.timing.begin(a, cmd)
 }
 
 // redacted: where CI is set, others can read what is printed.
@@ -201,6 +203,7 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 
 // documents loads what -f names.
 func (a *app) documents(ctx context.Context, c *common) (*spec.Documents, error) {
+	defer c.times.In(run.ReadingFiles)()
 	var docs *spec.Documents
 	var err error
 	loaded := make(chan struct{})
@@ -271,7 +274,7 @@ func (a *app) sessionOf(ctx context.Context, c *common, o run.Options, open func
 		return nil, &stop{code: exitInvalid, err: errors.New("the files hold no Gradebook"), hint: "name a file with `kind: Gradebook` with -f"}
 	}
 	o.Contexts, o.Targets = c.contexts, c.targets
-	o.Env, o.Clock, o.Log, o.Note = a.Env, a.Clock, log, a.note
+	o.Env, o.Clock, o.Log, o.Note, o.Times = a.Env, a.Clock, log, a.note, c.times
 	s, err := open(docs, o)
 	var sel *run.SelectionError
 	var rec *run.RecordError

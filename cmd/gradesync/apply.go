@@ -139,7 +139,7 @@ func (a *app) applySaved(ctx context.Context, cmd *cobra.Command, file string, o
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer a.closing(&o.common, s, &err)
 	_, err = a.carryOut(ctx, s, o, bar)
 	return err
 }
@@ -171,7 +171,7 @@ func (a *app) apply(ctx context.Context, cmd *cobra.Command, o *applyOptions) (e
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer a.closing(&o.common, s, &err)
 	if o.record {
 		s.Records(applied)
 	}

@@ -88,7 +88,7 @@ func (a *app) export(ctx context.Context, o *exportOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer a.closing(&o.common, s, &err)
 	bar := a.newProgress()
 	bar.start(-1, "reading")
 	exported := s.Export(ctx, docs, run.ExportOptions{Scores: o.scores, Folder: o.out})

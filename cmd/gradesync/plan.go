@@ -161,7 +161,7 @@ func (a *app) plan(ctx context.Context, cmd *cobra.Command, o *planOptions) (err
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer a.closing(&o.common, s, &err)
 	p := a.observing(func() plan.Plan { return s.Plan(ctx) })
 	if o.explain != "" && !slices.ContainsFunc(p.Contexts, func(c plan.Context) bool { return len(c.Explained) > 0 }) {
 		a.note("--explain " + o.explain + ": no file names it, and nothing is there")
@@ -229,7 +229,8 @@ func (a *app) showPlan(c *common, p plan.Plan, digest string) error {
 }
 
 // closing ends a session; its error counts where nothing else went wrong.
-func closing(s *run.Session, err *error) {
+func (a *app) closing(c *common, s *run.Session, err *error) {
+	c.timing.tell(a, s)
 	if cerr := s.Close(); cerr != nil && *err == nil {
 		*err = &stop{code: exitFailed, err: cerr}
 	}

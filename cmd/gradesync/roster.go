@@ -58,7 +58,7 @@ func (a *app) roster(ctx context.Context, c *common) (err error) {
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer a.closing(c, s, &err)
 	bar := a.newProgress()
 	bar.start(-1, "reading")
 	r := s.Roster(ctx)

@@ -71,7 +71,7 @@ func (a *app) undo(ctx context.Context, cmd *cobra.Command, dir string, o *undoO
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer a.closing(&o.common, s, &err)
 	back := s.PrepareBack(ctx, o.files)
 	defer back.Close()
 	_, err = a.carryOut(ctx, s, &o.applyOptions, bar)

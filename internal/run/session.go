@@ -29,8 +29,9 @@ type Options struct {
 	Log      *slog.Logger
 	RunsDir  string // where the records of applies are kept
 	SealTo   []age.Recipient
-	Note     func(string) // told what the user should know; from any goroutine
-	Tick     func()       // called for every finished row; may be nil
+	Note     func(string)     // told what the user should know; from any goroutine
+	Tick     func()           // called for every finished row; may be nil
+	Times    *reconcile.Times // where the time goes; may be nil
 }
 
 // side is how many contexts are worked on at once; what the platforms are
@@ -147,10 +148,13 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 			out.Contexts[i] = plan.Context{Gradebook: j.want.Gradebook, Name: j.want.Context, Platform: j.want.Platform, Failure: j.failure}
 			return
 		}
-		reading := reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock}
+		reading := reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock, Times: s.opts.Times}
 		if j.want.NeedsRoster() {
 			var stop *plan.Context
-			if reading.Roster, stop = j.whoIsWho(ctx); stop != nil && (j.want.Today().NeedsRoster() || ctx.Err() != nil) {
+			over := s.opts.Times.In(reconcile.ReadingRoster)
+			reading.Roster, stop = j.whoIsWho(ctx)
+			over()
+			if stop != nil && (j.want.Today().NeedsRoster() || ctx.Err() != nil) {
 				out.Contexts[i] = *stop
 				return
 			}
@@ -169,7 +173,9 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 // nothing was written.
 func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 	out := plan.Report{Digest: s.digest, Contexts: make([]plan.ContextReport, len(s.jobs))}
+	over := s.opts.Times.In(recordingBefore)
 	rec, err := s.record(p)
+	over()
 	if err != nil {
 		return out, err
 	}
@@ -188,7 +194,7 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		}
 		out.Contexts[i] = reconcile.Apply(ctx, rec.watched(j), p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
-			Clock: j.link.clock, SkipHeld: s.opts.SkipHeld, Saved: saved, SameLaunch: s.saved != nil && j.launch != "" && j.launch == p.Contexts[i].Launch,
+			Clock: j.link.clock, Times: s.opts.Times, SkipHeld: s.opts.SkipHeld, Saved: saved, SameLaunch: s.saved != nil && j.launch != "" && j.launch == p.Contexts[i].Launch,
 			Ended: func(e reconcile.Ended) {
 				if e.Stage == reconcile.Written && s.opts.Tick != nil {
 					s.opts.Tick()
