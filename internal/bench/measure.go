@@ -12,6 +12,9 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/gradesync/gradesync/internal/run"
+	"github.com/gradesync/gradesync/reconcile"
 )
 
 // ran is one run of a process.
@@ -20,6 +23,8 @@ type ran struct {
 	cpu    time.Duration
 	memory int64 // bytes, the most that was resident
 	out    []byte
+	said   []byte        // on standard error
+	posted time.Duration // of gradesync: for how long scores were posted
 }
 
 // row is what is printed of a scenario: medians, and the ratio of each round's pair.
@@ -99,15 +104,33 @@ func runGradesync(ctx context.Context, s scenario, command, dir string) (ran, er
 	if err := l.document(s, files); err != nil {
 		return ran{}, err
 	}
-	args := []string{"plan", "-f", files, "--detailed-exitcode"}
+	args := []string{"plan", "-f", files, "--detailed-exitcode", "--stats=json"}
 	if s.kind != same {
-		args = []string{"apply", "-f", files, "--auto-approve", "--runs-dir", filepath.Join(files, "runs")}
+		args = []string{"apply", "-f", files, "--auto-approve", "--runs-dir", filepath.Join(files, "runs"), "--stats=json"}
 	}
 	r, err := child(ctx, files, command, args...)
 	if err != nil {
 		return r, err
 	}
+	if r.posted, err = posting(r.said); err != nil {
+		return r, err
+	}
 	return r, l.arrived(s)
+}
+
+// posting is for how long scores were posted, as --stats says.
+func posting(said []byte) (time.Duration, error) {
+	lines := bytes.Split(bytes.TrimSpace(said), []byte("\n"))
+	var stats run.Stats
+	if err := json.Unmarshal(lines[len(lines)-1], &stats); err != nil {
+		return 0, fmt.Errorf("--stats said %q: %w", tail(said), err)
+	}
+	for _, p := range stats.Phases {
+		if p.Phase == reconcile.PostingScores {
+			return time.Duration(p.Seconds * float64(time.Second)), nil
+		}
+	}
+	return 0, nil
 }
 
 // child runs a process to its end, which has to be a good one.
@@ -120,7 +143,7 @@ func child(ctx context.Context, dir, command string, args ...string) (ran, error
 	if err := cmd.Run(); err != nil {
 		return ran{}, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(command), args[0], err, tail(stdout.Bytes()), tail(stderr.Bytes()))
 	}
-	r := ran{wall: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), out: stdout.Bytes()}
+	r := ran{wall: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), out: stdout.Bytes(), said: stderr.Bytes()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		r.memory = usage.Maxrss << 10
 	}

@@ -40,6 +40,7 @@ var may = map[string][]string{
 	"internal/lab":                     {"agsclient", "internal/platform/ags", "internal/quirk", "internal/sandbox", "internal/transport", "plan", "reconcile/platformtest"},
 	"internal/export":                  {"spec", "plan", "reconcile", "internal/escape"},
 	"internal/doctor":                  {"plan", "reconcile", "internal/escape", "internal/quirk"},
+	"internal/bench":                   {"agsclient", "internal/run", "internal/sandbox", "reconcile"},
 	"internal/run":                     {"spec", "plan", "reconcile", "agsclient", "internal/doctor", "internal/export", "internal/platform/ags", "internal/platform/learningstudio", "internal/platform/ltiaas", "internal/revision", "internal/runlog", "internal/sandbox", "internal/transport"},
 	"cmd/gradesync":                    {"spec", "plan", "plan/render", "reconcile", "internal/doctor", "internal/export", "internal/run", "internal/runlog", "internal/sandbox", "internal/escape", "internal/quirk", "internal/setup"},
 }
