@@ -41,7 +41,7 @@ func veiled(n int) []plan.Member {
 
 // row names somebody: an email by its @, a user id by u-, else a sourcedId.
 func row(said string, line int) spec.Score {
-	s := spec.Score{Pos: spec.Pos{File: "grades.csv", Line: line, Column: 3}, ScoreGiven: spec.Opt[float64]{Value: float64(line), State: spec.Set}}
+	s := spec.Score{Pos: spec.At("grades.csv", line, 3), ScoreGiven: spec.Opt[float64]{Value: float64(line), State: spec.Set}}
 	word := spec.Opt[string]{Value: said, State: spec.Set, Pos: s.Pos}
 	switch {
 	case strings.Contains(said, "@"):
@@ -186,7 +186,7 @@ func TestPeopleLeaveTheFilesAlone(t *testing.T) {
 	out, _ := resolve(&w, class())
 	require.Empty(t, cmp.Diff(before, w, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(Want{})))
 	require.Equal(t, "jo@example.edu", called(&out.Items[0].Scores[0]))
-	require.Equal(t, spec.Pos{File: "grades.csv", Line: 2, Column: 3}, out.Items[0].Scores[0].UserID.Pos)
+	require.Equal(t, spec.At("grades.csv", 2, 3), out.Items[0].Scores[0].UserID.Pos)
 	require.Equal(t, "", called(&spec.Score{UserID: word("u-1")}))
 }
 

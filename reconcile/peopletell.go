@@ -155,7 +155,7 @@ func (t *troubles) of(kind trouble) (people []plan.Named, persons, rows int) {
 // places are the people of all, each place once and in the order of the files.
 func places(all []met) (people []plan.Named) {
 	slices.SortStableFunc(all, func(a, b met) int {
-		return cmp.Or(strings.Compare(a.pos.File, b.pos.File), cmp.Compare(a.pos.Line, b.pos.Line), cmp.Compare(a.pos.Column, b.pos.Column),
+		return cmp.Or(strings.Compare(a.pos.File.String(), b.pos.File.String()), cmp.Compare(a.pos.Line, b.pos.Line), cmp.Compare(a.pos.Column, b.pos.Column),
 			strings.Compare(a.Said, b.Said), strings.Compare(a.Why, b.Why))
 	})
 	for i, m := range all {

@@ -200,7 +200,7 @@ func TestHoldAgainWhatWasReleased(t *testing.T) {
 		Fields:   []plan.Field{{Name: "label", After: "HW"}, {Name: "scoreMaximum", After: 5.0}},
 		Released: []plan.Release{{Risk: plan.DuplicateLabel, By: "--allow duplicate-label:hw"}, {Risk: plan.UnprovenListing, By: "--allow unproven-listing"}},
 	}}}
-	floor := &spec.Policy{Allow: []spec.Allow{{Risk: spec.Opt[string]{Value: "unproven-listing", State: spec.Set}, Pos: spec.Pos{File: "p.yaml", Line: 8}}}, Pos: spec.Pos{File: "p.yaml", Line: 7, Column: 3}}
+	floor := &spec.Policy{Allow: []spec.Allow{{Risk: spec.Opt[string]{Value: "unproven-listing", State: spec.Set}, Pos: spec.Pos{File: spec.InFile("p.yaml"), Line: 8}}}, Pos: spec.At("p.yaml", 7, 3)}
 	reconcile.HoldAgain(&c, &reconcile.Want{Policy: &spec.Policy{}, Floor: floor}, reconcile.Generic(), nil)
 	it := c.Items[0]
 	require.Len(t, it.Held, 1)

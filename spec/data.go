@@ -28,6 +28,7 @@ type folder struct {
 // data is a sheet that was read, or why it was not.
 type data struct {
 	name  string
+	place FileName // the name, for its places
 	sheet *sheet.Sheet
 	file  *file
 	size  int
@@ -82,7 +83,7 @@ func (l *loader) data(where folder, key string, o Opt[string]) *data {
 
 // open reads a sheet. What is wrong with its text is reported here, once.
 func (l *loader) open(tree fs.FS, full, name string) *data {
-	d := &data{name: name}
+	d := &data{name: name, place: InFile(name)}
 	target, err := follow(tree, full)
 	var info fs.FileInfo
 	if err == nil {
@@ -130,5 +131,5 @@ func (l *loader) countLines(text []byte) error {
 func (l *loader) unreadable(name string, err error) {
 	e := &sheet.Error{Message: visible(err.Error())}
 	errors.As(err, &e)
-	l.errorf(Pos{File: name, Line: e.Line, Column: e.Column}, e.Hint, "%s", e.Message)
+	l.errorf(At(name, e.Line, e.Column), e.Hint, "%s", e.Message)
 }

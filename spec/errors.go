@@ -81,8 +81,8 @@ func (e Errors) Unwrap() []error {
 // String is "file:line:column", or "file" where there is no line. Standard
 // input ("-") reads <stdin>.
 func (p Pos) String() string {
-	name := named(p.File)
-	if p.File == "-" {
+	name := named(p.File.String())
+	if p.File.String() == "-" {
 		name = "<stdin>"
 	}
 	if p.Line == 0 {
@@ -149,8 +149,8 @@ func (r *reporter) suggest(wrong, what string, words []string) string {
 
 // hush keeps the source line at pos out of every message: it holds a secret.
 func (r *reporter) hush(pos Pos) {
-	if f := r.files[pos.File]; f != nil {
-		f.hidden[pos.Line] = true
+	if f := r.files[pos.File.String()]; f != nil {
+		f.hidden[int(pos.Line)] = true
 	}
 }
 
@@ -180,7 +180,7 @@ func (r *reporter) finish() error {
 		return nil
 	}
 	order := func(e *Error) int {
-		if f := r.files[e.Pos.File]; f != nil {
+		if f := r.files[e.Pos.File.String()]; f != nil {
 			return f.order
 		}
 		return -1
@@ -188,7 +188,7 @@ func (r *reporter) finish() error {
 	slices.SortStableFunc(r.errs, func(a, b *Error) int {
 		return cmp.Or(
 			cmp.Compare(order(a), order(b)),
-			cmp.Compare(a.Pos.File, b.Pos.File),
+			cmp.Compare(a.Pos.File.String(), b.Pos.File.String()),
 			cmp.Compare(a.Pos.Line, b.Pos.Line),
 			cmp.Compare(a.Pos.Column, b.Pos.Column),
 			cmp.Compare(a.Message, b.Message),
@@ -198,12 +198,12 @@ func (r *reporter) finish() error {
 		f.settle()
 	}
 	for i, e := range r.errs {
-		f := r.files[e.Pos.File]
+		f := r.files[e.Pos.File.String()]
 		if f == nil {
 			continue
 		}
-		e.Personal = f.speaksOfPersons(e.Pos.Line)
-		if i < shownErrors && e.Line == "" && e.Pos.Line > 0 && !f.hides(e.Pos.Line) {
+		e.Personal = f.speaksOfPersons(int(e.Pos.Line))
+		if i < shownErrors && e.Line == "" && e.Pos.Line > 0 && !f.hides(int(e.Pos.Line)) {
 			e.Line, e.Caret = f.excerpt(e.Pos)
 		}
 	}

@@ -13,9 +13,9 @@ const (
 // excerpt is the line at a place, with the value there underlined.
 func (f *file) excerpt(at Pos) (text, caret string) {
 	if f.comma != 0 {
-		return excerpt(f.line(at.Line), at.Column, func(line []rune, i int) int { return cellExtent(line, i, f.comma) })
+		return excerpt(f.line(int(at.Line)), int(at.Column), func(line []rune, i int) int { return cellExtent(line, i, f.comma) })
 	}
-	return excerpt(f.line(at.Line), at.Column, extent)
+	return excerpt(f.line(int(at.Line)), int(at.Column), extent)
 }
 
 // excerpt is the part of a source line around a column (from 1), and the caret

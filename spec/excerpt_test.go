@@ -82,7 +82,7 @@ func TestExcerptOfASheet(t *testing.T) {
 	} {
 		f, _, _ := newFile("x.csv", 0, []byte(c.line))
 		f.comma = ','
-		_, caret := f.excerpt(Pos{Line: 1, Column: c.column})
+		_, caret := f.excerpt(At("", 1, c.column))
 		require.Equal(t, c.caret, caret, c.line)
 	}
 }

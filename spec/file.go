@@ -13,7 +13,8 @@ import (
 // file is the text of one file, and where its lines begin.
 type file struct {
 	name   string
-	order  int // of reading
+	place  FileName // the name, for its places
+	order  int      // of reading
 	text   string
 	starts []int        // byte offset of each line
 	hidden map[int]bool // lines that are never shown
@@ -35,7 +36,7 @@ const lastLine = math.MaxInt
 // speaksOfPersons need not try each of them.
 func (f *file) settle() {
 	if i := strings.Index(f.text, "scores"); f.unread && i >= 0 {
-		f.personal = append(f.personal, span{f.posOf(i).Line, lastLine})
+		f.personal = append(f.personal, span{int(f.posOf(i).Line), lastLine})
 	}
 	slices.SortFunc(f.personal, func(a, b span) int { return cmp.Compare(a.first, b.first) })
 	var apart []span
@@ -80,7 +81,7 @@ func (f *file) hide(n *yaml.Node) {
 // is nil where all is well. A byte order mark at the start is no part of the text.
 func newFile(name string, order int, data []byte) (*file, Pos, *problem) {
 	f := &file{
-		name: name, order: order, starts: []int{0}, hidden: map[int]bool{},
+		name: name, place: InFile(name), order: order, starts: []int{0}, hidden: map[int]bool{},
 		text: strings.TrimPrefix(string(data), "\ufeff"),
 	}
 	var first int
@@ -145,10 +146,10 @@ func (f *file) posOf(offset int) Pos {
 		n++
 	}
 	start := f.starts[n-1]
-	return Pos{File: f.name, Line: n, Column: utf8.RuneCountInString(f.text[start:offset]) + 1}
+	return Pos{f.place, int32(n), int32(utf8.RuneCountInString(f.text[start:offset]) + 1)}
 }
 
 // pos is the place of a node.
 func (f *file) pos(n *yaml.Node) Pos {
-	return Pos{File: f.name, Line: n.Line, Column: n.Column}
+	return Pos{f.place, int32(n.Line), int32(n.Column)}
 }

@@ -121,7 +121,7 @@ func (l *loader) file(c content) {
 	if l.full() {
 		return
 	}
-	whole := Pos{File: c.name}
+	whole := Pos{File: InFile(c.name)}
 	if p := oversized(c.data); p != nil && !l.lax {
 		l.incomplete = true
 		l.files[c.name], _, _ = newFile(c.name, len(l.files), nil)

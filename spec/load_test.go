@@ -92,7 +92,7 @@ metadata: {name: lab}
 sandbox: {}
 `
 
-func at(line, column int) Pos { return Pos{File: "test.yaml", Line: line, Column: column} }
+func at(line, column int) Pos { return At("test.yaml", line, column) }
 
 func TestValuesKeepTheirPlace(t *testing.T) {
 	docs := load(t, "\ufeff"+gradebook+`defaults: {tag: homework}

@@ -69,7 +69,7 @@ func TestPublicWords(t *testing.T) {
 		"among persons":   {Error{Message: `unknown key "lable" in a score`, Hint: hint, Personal: true}, `unknown key "…" in a score`},
 		"a value":         {Error{Message: `unknown kind "Gradebok"`, Hint: `did you mean "Gradebook"? allowed: Gradebook`}, `unknown kind "…"`},
 		"a word of hints": {Error{Message: `merge keys ("<<") are not supported`}, `merge keys ("<<") are not supported`},
-		"a file's quote":  {Error{Message: Pos{File: `a"b`}.String() + ` has "qz"`}, `"…" has "…"`},
+		"a file's quote":  {Error{Message: Pos{File: InFile(`a"b`)}.String() + ` has "qz"`}, `"…" has "…"`},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, test.want, test.Public().Message) })
 	}

@@ -62,7 +62,7 @@ func TestReadTakesARecord(t *testing.T) {
 	want := recordOf(LineItem{Key: said("hw2"), Label: said("Homework 2"), ScoreMaximum: said(10.0)})
 	require.Empty(t, cmp.Diff(want, got, same))
 	require.Contains(t, text, "  - {userId: s-1, scoreGiven: null, comment: null}\n")
-	require.Equal(t, "before.yaml", read.Gradebooks[1].Pos.File)
+	require.Equal(t, "before.yaml", read.Gradebooks[1].Pos.File.String())
 
 	_, err := Load(Bytes("before.yaml", []byte(text)))
 	require.ErrorContains(t, err, `a Gradebook named "bio101" is already at before.yaml:3:18`)

@@ -149,14 +149,14 @@ func TestASectionOf250(t *testing.T) {
 	}
 	require.Empty(t, cmp.Diff(want, got))
 	require.Equal(t, 700, total)
-	require.Equal(t, []Note{{Pos: Pos{"g.csv", 1, 1}, Message: "columns that are no line item, left alone: Name", Public: "columns that are no line item, left alone: 1"}}, docs.Notes)
+	require.Equal(t, []Note{{Pos: Pos{InFile("g.csv"), 1, 1}, Message: "columns that are no line item, left alone: Name", Public: "columns that are no line item, left alone: 1"}}, docs.Notes)
 }
 
 func TestStandardInputHasAFolder(t *testing.T) {
 	folder := fstest.MapFS{"g.csv": {Data: []byte("email,hw1\nann@example.edu,5\n")}}
 	docs, err := Load(Bytes("-", []byte(byEmail+matrixOf)).Beside(folder))
 	require.NoError(t, err)
-	require.Equal(t, Pos{"g.csv", 2, 1}, docs.Gradebooks[0].Contexts[0].Scores["hw1"][0].Pos)
+	require.Equal(t, Pos{InFile("g.csv"), 2, 1}, docs.Gradebooks[0].Contexts[0].Scores["hw1"][0].Pos)
 	_, err = Load(Bytes("-", []byte(byEmail+matrixOf)))
 	require.ErrorContains(t, err, `<stdin>:20:15: "csv" names a file, and this document lies in no folder`)
 }
@@ -170,7 +170,7 @@ func TestNamesOfDataFiles(t *testing.T) {
 	}
 	docs, err := Load(Source{FS: tree, Path: "x", Name: "../x"})
 	require.NoError(t, err)
-	require.Equal(t, Pos{"../x/d/g.csv", 2, 1}, docs.Gradebooks[0].Contexts[0].Scores["hw1"][0].Pos)
+	require.Equal(t, Pos{InFile("../x/d/g.csv"), 2, 1}, docs.Gradebooks[0].Contexts[0].Scores["hw1"][0].Pos)
 	_, err = Load(Source{FS: tree, Path: "x/g.yaml"}, Source{FS: fstest.MapFS{"s.yaml": tree["x/s/s.yaml"]}, Path: "s.yaml"})
 	require.ErrorContains(t, err, `s.yaml:6:15: "csv": "../d/g.csv": the path leaves the folder of the documents`)
 }
@@ -203,7 +203,7 @@ func TestLoadBase(t *testing.T) {
 	source := Source{FS: tree, Path: "d"}
 	docs, missing, err := LoadBase(source)
 	require.NoError(t, err)
-	require.Equal(t, []Missing{{Pos{"d/g.yaml", 6, 25}, "d/people.csv"}, {Pos{"d/g.yaml", 16, 15}, "d/g.csv"}}, missing)
+	require.Equal(t, []Missing{{Pos{InFile("d/g.yaml"), 6, 25}, "d/people.csv"}, {Pos{InFile("d/g.yaml"), 16, 15}, "d/g.csv"}}, missing)
 	require.Len(t, docs.Gradebooks[0].Contexts[0].Scores["hw1"], 1)
 	require.Empty(t, docs.Platforms)
 
@@ -339,7 +339,7 @@ func FuzzScores(f *testing.F) {
 			}
 			file, _, _ := newFile("g.csv", 0, text)
 			at := func(pos Pos) string {
-				return strings.TrimLeft(string([]rune(file.line(pos.Line))[pos.Column-1:]), "\" \t\u00a0\u3000")
+				return strings.TrimLeft(string([]rune(file.line(int(pos.Line)))[pos.Column-1:]), "\" \t\u00a0\u3000")
 			}
 			for _, rows := range docs.Gradebooks[0].Contexts[0].Scores {
 				for _, s := range rows {

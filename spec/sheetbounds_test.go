@@ -35,7 +35,7 @@ func TestSheetOfLines(t *testing.T) {
 	}
 	docs, err := loadSheet("Email,hw1\r\n" + strings.Repeat("\r\n", 1_000_000) + "ann@example.edu,5\r\n")
 	require.NoError(t, err, "a CRLF is one line end")
-	require.Equal(t, 1_000_002, docs.Gradebooks[0].Contexts[0].Scores["hw1"][0].Pos.Line)
+	require.Equal(t, int32(1_000_002), docs.Gradebooks[0].Contexts[0].Scores["hw1"][0].Pos.Line)
 	l := newLoader(false)
 	l.lines = maxAllLines - 2
 	l.file(content{name: "g.yaml", data: []byte(byEmail + matrixOf), in: folder{fs: fstest.MapFS{"g.csv": {Data: []byte("Email,hw1\n")}}, path: "."}})

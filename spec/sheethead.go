@@ -48,7 +48,7 @@ type table struct {
 }
 
 func (t *table) pos(c sheet.Cell) Pos {
-	return Pos{File: t.data.name, Line: c.Line, Column: c.Column}
+	return Pos{t.data.place, int32(c.Line), int32(c.Column)}
 }
 
 // errorAt reports a mistake in a column.
@@ -82,7 +82,7 @@ func (t *table) head(rows int, want, what string, found func([]sheet.Cell) bool)
 	}
 	first, _, err := search(t.data.sheet, delimiters[0], rows, func([]sheet.Cell) bool { return true })
 	if err != nil {
-		t.errorf(Pos{File: t.data.name}, "", "holds no rows")
+		t.errorf(Pos{File: InFile(t.data.name)}, "", "holds no rows")
 		return false
 	}
 	where := "the first row"
@@ -190,7 +190,7 @@ func (t *table) notUsed(what string) {
 
 // note tells of a row of the sheet; public has no word of it.
 func (t *table) note(line int, message, public string) {
-	t.docs.Notes = append(t.docs.Notes, Note{Pos: Pos{File: t.data.name, Line: line, Column: 1}, Message: message, Public: public})
+	t.docs.Notes = append(t.docs.Notes, Note{Pos: At(t.data.name, line, 1), Message: message, Public: public})
 }
 
 // byIndex puts columns in the order in which they stand.

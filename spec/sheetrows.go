@@ -121,7 +121,7 @@ func (t *table) putOff(p pending) {
 		t.summedCells += len(p.cells)
 	}
 	if t.summed > maxSummaries || t.summedCells > maxSummaryCells {
-		t.errorf(Pos{File: t.data.name, Line: p.line, Column: 1}, "remove them from the sheet", "too many rows are named like a summary (Average, Total)")
+		t.errorf(At(t.data.name, p.line, 1), "remove them from the sheet", "too many rows are named like a summary (Average, Total)")
 		t.broken = true
 		return
 	}

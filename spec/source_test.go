@@ -22,7 +22,7 @@ func platformNamed(name string) string {
 func platformNames(d *Documents) []string {
 	var all []string
 	for _, p := range d.Platforms {
-		all = append(all, p.Name()+" "+p.Metadata.Name.Pos.File)
+		all = append(all, p.Name()+" "+p.Metadata.Name.Pos.File.String())
 	}
 	return all
 }

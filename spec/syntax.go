@@ -60,7 +60,7 @@ func (l *loader) syntax(f *file, err error, read int) {
 	text := f.line(line)
 	indent := text[:len(text)-len(strings.TrimLeftFunc(text, unicode.IsSpace))]
 	at := func(prefix string) Pos {
-		return Pos{File: f.name, Line: line, Column: utf8.RuneCountInString(prefix) + 1}
+		return At(f.name, line, utf8.RuneCountInString(prefix)+1)
 	}
 	if before, _, tab := strings.Cut(indent, "\t"); tab && aboutTabs.MatchString(message) {
 		l.errorf(at(before), "", "a tab cannot indent; use spaces")
@@ -76,6 +76,6 @@ func (l *loader) syntax(f *file, err error, read int) {
 		return
 	}
 	if e != nil {
-		e.Line, e.Caret = excerpt(text, e.Pos.Column, restOfLine) // the column is not known
+		e.Line, e.Caret = excerpt(text, int(e.Pos.Column), restOfLine) // the column is not known
 	}
 }

@@ -1,15 +1,45 @@
 package spec
 
-import "time"
+import (
+	"time"
+	"unique"
+)
 
 // APIVersion is the only version of the format there is.
 const APIVersion = "gradesync.dev/v1"
 
 // Pos is the place of a value: a file as the user named it, and a line and a
-// column that both count from 1. The zero Pos means "nowhere in a file".
+// column that both count from 1. The zero Pos means "nowhere in a file". There is
+// one for every value, and values are many, so it is small.
 type Pos struct {
-	File         string
-	Line, Column int
+	File         FileName
+	Line, Column int32
+}
+
+// At is the place in a file; its line and column count from 1, and 0 is the whole
+// file.
+func At(file string, line, column int) Pos { return Pos{InFile(file), int32(line), int32(column)} }
+
+// Equal is ==.
+func (p Pos) Equal(q Pos) bool { return p == q }
+
+// FileName is the name of a file, kept once for all places in it. The zero one is
+// "".
+type FileName struct{ name unique.Handle[string] }
+
+// InFile is the FileName of a name.
+func InFile(name string) FileName {
+	if name == "" {
+		return FileName{}
+	}
+	return FileName{unique.Make(name)}
+}
+
+func (f FileName) String() string {
+	if f == (FileName{}) {
+		return ""
+	}
+	return f.name.Value()
 }
 
 // State says what a document says about a value.

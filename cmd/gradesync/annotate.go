@@ -37,8 +37,8 @@ func (a *app) annotate(err error) error {
 // another.
 func annotation(e *spec.Error, workspace string) string {
 	var at []string
-	if e.Pos.File != "" && e.Pos.File != "-" {
-		at = append(at, "file="+escape.CommandProperty(escape.Line(inRepository(e.Pos.File, workspace))))
+	if e.Pos.File.String() != "" && e.Pos.File.String() != "-" {
+		at = append(at, "file="+escape.CommandProperty(escape.Line(inRepository(e.Pos.File.String(), workspace))))
 	}
 	if e.Pos.Line > 0 {
 		at = append(at, fmt.Sprint("line=", e.Pos.Line), fmt.Sprint("col=", e.Pos.Column))

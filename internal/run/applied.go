@@ -168,10 +168,10 @@ func (s *Start) Close() {
 func ofBooks(docs *spec.Documents, files []string) (out []string) {
 	var places []string
 	for _, g := range docs.Gradebooks {
-		places = append(places, g.Pos.File)
+		places = append(places, g.Pos.File.String())
 	}
 	for _, s := range docs.Scores {
-		places = append(places, s.Pos.File)
+		places = append(places, s.Pos.File.String())
 	}
 	for _, f := range files {
 		for _, p := range places {
@@ -196,15 +196,15 @@ func readFiles(docs *spec.Documents) (names, sheets []string) {
 	}
 	beside := func(at spec.Pos, sheet spec.Opt[string]) {
 		if sheet.IsSet() {
-			add(&sheets, path.Join(path.Dir(filepath.ToSlash(at.File)), sheet.Value))
+			add(&sheets, path.Join(path.Dir(filepath.ToSlash(at.File.String())), sheet.Value))
 		}
 	}
 	for _, g := range docs.Gradebooks {
-		add(&names, g.Pos.File)
+		add(&names, g.Pos.File.String())
 		beside(g.Pos, g.Users.Map)
 	}
 	for _, s := range docs.Scores {
-		add(&names, s.Pos.File)
+		add(&names, s.Pos.File.String())
 		beside(s.Pos, s.CSV)
 		if s.Matrix != nil {
 			beside(s.Pos, s.Matrix.CSV)

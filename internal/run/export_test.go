@@ -359,7 +359,7 @@ func TestExportElsewhere(t *testing.T) {
 	require.Equal(t, plan.FailedInterrupted, all[0].Contexts[0].Failure.Kind)
 
 	secret := func(file string) spec.Secret {
-		return spec.Secret{Pos: spec.Pos{File: "course/contexts.yaml", Line: 1}, File: spec.Opt[string]{Value: file, State: spec.Set, Pos: spec.Pos{File: "course/contexts.yaml", Line: 1}}}
+		return spec.Secret{Pos: spec.Pos{File: spec.InFile("course/contexts.yaml"), Line: 1}, File: spec.Opt[string]{Value: file, State: spec.Set, Pos: spec.Pos{File: spec.InFile("course/contexts.yaml"), Line: 1}}}
 	}
 	for _, tc := range [][3]string{
 		{"keys/a", "course", "keys/a"}, {"keys/a", "out/sub", "../../course/keys/a"}, {"../keys/a", "out", "../keys/a"}, {"/keys/a", "out", "/keys/a"}, {"keys/a", "", "keys/a"},

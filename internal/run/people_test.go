@@ -39,7 +39,7 @@ func give(docs *spec.Documents, key string, rows ...spec.Score) {
 }
 
 func sheetRow(said string, line int, points float64) spec.Score {
-	pos := spec.Pos{File: "grades.csv", Line: line, Column: 3}
+	pos := spec.At("grades.csv", line, 3)
 	s := spec.Score{Pos: pos, ScoreGiven: spec.Opt[float64]{Value: points, State: spec.Set, Pos: pos}}
 	word := spec.Opt[string]{Value: said, State: spec.Set, Pos: pos}
 	if s.UserID = word; strings.Contains(said, "@") {

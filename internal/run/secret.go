@@ -79,4 +79,4 @@ func readSmall(name string) ([]byte, error) {
 
 // folder is where the document of a position lies; standard input lies in
 // the working folder.
-func folder(p spec.Pos) string { return filepath.Dir(p.File) }
+func folder(p spec.Pos) string { return filepath.Dir(p.File.String()) }

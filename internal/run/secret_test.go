@@ -43,7 +43,7 @@ func TestReadSecret(t *testing.T) {
 		return "", false
 	}
 	doc := filepath.Join(dir, "sub", "platform.yaml")
-	pos := spec.Pos{File: doc, Line: 8, Column: 20}
+	pos := spec.At(doc, 8, 20)
 	set := func(s string) spec.Opt[string] { return spec.Opt[string]{Value: s, State: spec.Set, Pos: pos} }
 	for _, tc := range []struct {
 		name   string
@@ -91,7 +91,7 @@ func TestReadSecret(t *testing.T) {
 func TestSecretOfStandardInput(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("key", []byte("here\n"), 0o600))
-	b, err := readSecret(spec.Secret{File: spec.Opt[string]{Value: "key", State: spec.Set, Pos: spec.Pos{File: "-", Line: 1, Column: 1}}}, nil)
+	b, err := readSecret(spec.Secret{File: spec.Opt[string]{Value: "key", State: spec.Set, Pos: spec.At("-", 1, 1)}}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "here", string(b))
 }
