@@ -23,7 +23,7 @@ type ApplyOptions struct {
 	Grace       time.Duration // how long an interrupted Apply may finish what is in flight and read it back
 	Clock       Clock
 	Times       *Times // may be nil
-	SkipHeld    bool // carry out the rest of a context that holds something back
+	SkipHeld    bool   // carry out the rest of a context that holds something back
 	// Saved is what today's files say where the plan may be of some time ago, or have
 	// been applied in part, and comes out of a file; nil: it was made just now. Then
 	// everything that it touches is looked at before the first write.
