@@ -15,6 +15,9 @@ import (
 // members splits a JSON object. Names are taken exactly, unlike encoding/json's
 // own fields, which match without regard to case. The values are parts of raw.
 func members(raw []byte) (map[string]json.RawMessage, error) {
+	if err := valid(raw); err != nil {
+		return nil, err
+	}
 	m := map[string]json.RawMessage{}
 	err := eachMember(raw, func(name []byte, value json.RawMessage) { m[string(name)] = value })
 	if err != nil {
@@ -23,38 +26,21 @@ func members(raw []byte) (map[string]json.RawMessage, error) {
 	return m, nil
 }
 
-// pick is members of the given names only, so that it costs little what others
-// there are.
-func pick(raw []byte, names ...string) (map[string]json.RawMessage, error) {
-	m := make(map[string]json.RawMessage, len(names))
-	err := eachMember(raw, func(name []byte, value json.RawMessage) {
-		for _, n := range names {
-			if n == string(name) {
-				m[n] = value
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
-// eachMember hands on the members of a JSON object in their order.
+// eachMember hands on the members of an object in their order. What it takes must
+// be JSON (see [valid]): listings are looked at once as they stream in, and not
+// again for each of their elements.
 func eachMember(raw []byte, each func(name []byte, value json.RawMessage)) error {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] != '{' {
 		return fmt.Errorf("expected a JSON object, found %s", kind(raw))
-	}
-	if err := valid(raw); err != nil {
-		return err
 	}
 	at := 1
 	next := func() json.RawMessage { // only ever asked where a value stands
 		for isSpace(raw[at]) || raw[at] == ',' || raw[at] == ':' {
 			at++
 		}
-		n, _ := new(span).scan(raw[at:])
+		var s span
+		n, _ := s.scan(raw[at:])
 		at += n
 		return raw[at-n : at : at]
 	}
@@ -122,8 +108,8 @@ func number(raw json.RawMessage) (*float64, bool) {
 	if !ok || s == "" {
 		return nil, ok
 	}
-	// ParseFloat takes much that is no JSON number: inf, 0x1p-2.
-	if kind([]byte(s)) != "a number" || !json.Valid([]byte(s)) {
+	// ParseFloat takes much that is no JSON number, which may stand in a string: inf, 0x1p-2.
+	if raw[0] == '"' && (kind([]byte(s)) != "a number" || !json.Valid([]byte(s))) {
 		return nil, false
 	}
 	f, err := strconv.ParseFloat(s, 64)

@@ -11,8 +11,8 @@ import (
 // elements hands on each element of a JSON array, as it streams in. The array is
 // the whole text, or, if member is not "", that member of an object. A null
 // counts as an empty array: it is how some servers write one. n is the number of
-// elements handed on without an error. An element is good until each returns, is
-// at most max bytes long, and is only known to be JSON once each has decoded it.
+// elements handed on without an error. An element is JSON, is good until each
+// returns, and is at most max bytes long.
 func elements(br *bufio.Reader, max int64, member string, each func(json.RawMessage) error) (n int, err error) {
 	j := &jsonReader{br: br, max: max}
 	if member == "" {
@@ -43,12 +43,7 @@ func Elements(body io.Reader, member string, each func(json.RawMessage) error, o
 		return err
 	}
 	j := &jsonReader{br: br, max: MaxElement}
-	_, err = j.arrayIn(member, func(raw json.RawMessage) error {
-		if err := valid(raw); err != nil {
-			return err
-		}
-		return each(raw)
-	}, other)
+	_, err = j.arrayIn(member, each, other)
 	if err == nil {
 		err = j.end()
 	}
@@ -234,6 +229,9 @@ func (j *jsonReader) array(what string, each func(json.RawMessage) error) (n int
 	}
 	for {
 		raw, err := j.value()
+		if err == nil {
+			err = valid(raw)
+		}
 		if err == nil {
 			err = each(raw)
 		}

@@ -60,49 +60,81 @@ func (l LineItem) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON is lenient: ids may be numbers, scoreMaximum a string that holds
 // one, and what has a type of its own stays in Extra. Only what is no JSON object
 // is an error.
-func (l *LineItem) UnmarshalJSON(raw []byte) error {
-	m, err := members(raw)
-	if err != nil {
+func (l *LineItem) UnmarshalJSON(raw []byte) (err error) {
+	if err := valid(raw); err != nil {
 		return fmt.Errorf("line item: %w", err)
 	}
-	*l = LineItem{}
-	take := func(name string, into *string) {
-		if s, ok := text(m[name]); ok {
-			*into = s
-			delete(m, name)
+	*l, err = decodeLineItem(raw)
+	return err
+}
+
+// decodeLineItem takes JSON.
+func decodeLineItem(raw []byte) (LineItem, error) {
+	var l LineItem
+	var other extras
+	err := eachMember(raw, func(name []byte, value json.RawMessage) {
+		if l.take(string(name), value) {
+			value = nil
 		}
-	}
-	take("id", &l.ID)
-	take("label", &l.Label)
-	for name, into := range map[string]*string{"resourceId": &l.ResourceID, "tag": &l.Tag, "resourceLinkId": &l.ResourceLinkID} {
-		number := m[name]
-		take(name, into)
-		if isNumber(number) {
-			m[name] = number
+		if value != nil || len(other) > 0 {
+			other = append(other, extra{string(name), value})
 		}
+	})
+	if err != nil {
+		return LineItem{}, fmt.Errorf("line item: %w", err)
 	}
-	for name, into := range map[string]*string{"startDateTime": &l.StartDateTime, "endDateTime": &l.EndDateTime} {
-		// A number would be a time in a notation of the platform's own.
-		if absent(m[name]) || kind(m[name]) == "a string" {
-			take(name, into)
-		}
-	}
-	if f, ok := number(m["scoreMaximum"]); ok && (f == nil || *f != 0) {
+	l.Extra = other.kept()
+	return l, nil
+}
+
+// take sets the field that a member is for. It is false for what belongs in Extra.
+func (l *LineItem) take(name string, value json.RawMessage) bool {
+	var into *string
+	switch name {
+	case "scoreMaximum":
+		l.ScoreMaximum = 0
+		f, ok := number(value)
 		if f != nil {
 			l.ScoreMaximum = *f
 		}
-		delete(m, "scoreMaximum")
+		return ok && (f == nil || *f != 0)
+	case "gradesReleased":
+		l.GradesReleased = nil
+		if !absent(value) && kind(value) == "a boolean" {
+			yes := value[0] == 't'
+			l.GradesReleased = &yes
+		}
+		return absent(value) || l.GradesReleased != nil
+	case "id":
+		into = &l.ID
+	case "label":
+		into = &l.Label
+	case "resourceId":
+		into = &l.ResourceID
+	case "tag":
+		into = &l.Tag
+	case "resourceLinkId":
+		into = &l.ResourceLinkID
+	case "startDateTime":
+		into = &l.StartDateTime
+	case "endDateTime":
+		into = &l.EndDateTime
+	default:
+		return false
 	}
-	switch released := m["gradesReleased"]; {
-	case absent(released):
-		delete(m, "gradesReleased")
-	case kind(released) == "a boolean":
-		yes := released[0] == 't'
-		l.GradesReleased = &yes
-		delete(m, "gradesReleased")
+	var ok bool
+	*into, ok = text(value)
+	if !ok || !isNumber(value) {
+		return ok
 	}
-	l.Extra = keep(m)
-	return nil
+	switch name {
+	case "startDateTime", "endDateTime": // a time in a notation of the platform's own
+		*into = ""
+		return false
+	case "resourceId", "tag", "resourceLinkId": // it goes back as a number
+		return false
+	}
+	return true
 }
 
 // handle writes a text that may have come as a number.
@@ -122,21 +154,37 @@ func (l LineItem) handle(o *object, name, value string) {
 
 func isNumber(raw json.RawMessage) bool { return !absent(raw) && kind(raw) == "a number" }
 
-// keep copies members out of the text that they are parts of; nil if there are none.
-func keep(m map[string]json.RawMessage) map[string]json.RawMessage {
-	if len(m) == 0 {
+// extras are the members that no field is for, as they came. Of two members of one
+// name the last one counts, and has no value here where a field has taken it.
+type extras []extra
+
+type extra struct {
+	name string
+	raw  json.RawMessage
+}
+
+// kept copies members out of the text that they are parts of; nil if there are none.
+func (e extras) kept() map[string]json.RawMessage {
+	if len(e) == 0 {
 		return nil
 	}
 	n := 0
-	for _, raw := range m {
-		n += len(raw)
+	for _, x := range e {
+		n += len(x.raw)
 	}
 	text := make([]byte, 0, n) // one for all
-	kept := make(map[string]json.RawMessage, len(m))
-	for name, raw := range m {
+	kept := make(map[string]json.RawMessage, len(e))
+	for _, x := range e {
+		if x.raw == nil {
+			delete(kept, x.name)
+			continue
+		}
 		from := len(text)
-		text = append(text, raw...)
-		kept[name] = text[from:len(text):len(text)]
+		text = append(text, x.raw...)
+		kept[x.name] = text[from:len(text):len(text)]
+	}
+	if len(kept) == 0 {
+		return nil
 	}
 	return kept
 }

@@ -88,8 +88,25 @@ func TestNumbersGoBackAsNumbers(t *testing.T) {
 	require.Equal(t, "[1,2]", string(item.Extra["own"]), "nothing kept is a part of what was read")
 }
 
+// Of two members of one name the last one counts, as in encoding/json.
+func TestLineItemMemberTwice(t *testing.T) {
+	for in, want := range map[string]LineItem{
+		`{"tag":[],"tag":"x"}`:                              {Tag: "x"},
+		`{"tag":5,"own":1,"tag":"x"}`:                       {Tag: "x", Extra: map[string]json.RawMessage{"own": json.RawMessage("1")}},
+		`{"tag":"x","tag":[]}`:                              {Extra: map[string]json.RawMessage{"tag": json.RawMessage("[]")}},
+		`{"own":1,"own":2}`:                                 {Extra: map[string]json.RawMessage{"own": json.RawMessage("2")}},
+		`{"scoreMaximum":{},"scoreMaximum":5}`:              {ScoreMaximum: 5},
+		`{"gradesReleased":true,"gradesReleased":null}`:     {},
+		`{"startDateTime":"2026-01-02","startDateTime":12}`: {Extra: map[string]json.RawMessage{"startDateTime": json.RawMessage("12")}},
+	} {
+		var got LineItem
+		require.NoError(t, got.UnmarshalJSON([]byte(in)))
+		require.Empty(t, cmp.Diff(want, got), in)
+	}
+}
+
 func FuzzLineItemRoundTrip(f *testing.F) {
-	for _, s := range []string{`{"id":"https://a/1","label":"x","scoreMaximum":10,"ext":{"a":[null,1.0]}}`, `{"id":7,"tag":[],"scoreMaximum":"1e2"}`, `{"scoreMaximum":-0,"":"\u0000"}`, "{\"a\xff\":1,\"a\xfe\":2}"} {
+	for _, s := range []string{`{"id":"https://a/1","label":"x","scoreMaximum":10,"ext":{"a":[null,1.0]}}`, `{"id":7,"tag":[],"scoreMaximum":"1e2"}`, `{"scoreMaximum":-0,"":"\u0000"}`, "{\"a\xff\":1,\"a\xfe\":2}", `{"tag":[],"tag":"x","own":1}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {

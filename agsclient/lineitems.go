@@ -63,8 +63,8 @@ type gathered struct {
 }
 
 func (g *gathered) add(raw json.RawMessage) error {
-	var item LineItem
-	if err := item.UnmarshalJSON(raw); err != nil {
+	item, err := decodeLineItem(raw)
+	if err != nil {
 		return err
 	}
 	if item.ID == "" {

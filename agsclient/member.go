@@ -40,17 +40,32 @@ func (c *Client) Memberships(ctx context.Context, f MembershipFilter) iter.Seq2[
 	return stream(ctx, c, l, decodeMember)
 }
 
+// decodeMember takes JSON, and of that an object.
 func decodeMember(raw []byte) (Member, error) {
-	m, err := pick(raw, "user_id", "roles", "status", "name", "given_name", "family_name", "email", "lis_person_sourcedid")
+	var p Member
+	var f fields
+	err := eachMember(raw, func(name []byte, value json.RawMessage) {
+		switch string(name) {
+		case "user_id":
+			p.UserID = f.text("user_id", value)
+		case "roles":
+			p.Roles = roles(value)
+		case "status":
+			p.Status = f.text("status", value)
+		case "name":
+			p.Name = optional(value)
+		case "given_name":
+			p.GivenName = optional(value)
+		case "family_name":
+			p.FamilyName = optional(value)
+		case "email":
+			p.Email = optional(value)
+		case "lis_person_sourcedid":
+			p.SourcedID = optional(value)
+		}
+	})
 	if err != nil {
 		return Member{}, err
-	}
-	f := fields{m: m}
-	p := Member{
-		UserID: f.text("user_id"), Status: f.text("status"), Name: f.optional("name"),
-		GivenName: f.optional("given_name"), FamilyName: f.optional("family_name"),
-		Email: f.optional("email"), SourcedID: f.optional("lis_person_sourcedid"),
-		Roles: roles(m["roles"]),
 	}
 	if len(p.Roles) > maxRoles {
 		return Member{}, tooMuch("a member has more than %d roles", maxRoles)

@@ -1,7 +1,6 @@
 package agsclient
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -73,21 +72,18 @@ func (c *Client) whole(resp *http.Response, member string, total *sizeReader, ea
 // large to be kept.
 type holder struct {
 	each  func(json.RawMessage) error
-	kept  []json.RawMessage
-	bytes int
-	given bool // some have been handed on
+	text  []byte // of all that are kept, one after the other
+	ends  []int  // where each ends
+	given bool   // some have been handed on
 }
 
 func (h *holder) take(raw json.RawMessage) error {
 	if h.given {
 		return h.each(raw)
 	}
-	var whole json.RawMessage
-	if err := json.Unmarshal(raw, &whole); err != nil { // else it would be found when it is too late
-		return err
-	}
-	h.kept = append(h.kept, bytes.Clone(raw))
-	if h.bytes += len(raw); h.bytes > maxHeld || len(h.kept) > maxHeldElements {
+	h.text = append(h.text, raw...)
+	h.ends = append(h.ends, len(h.text))
+	if len(h.text) > maxHeld || len(h.ends) > maxHeldElements {
 		return h.handOn()
 	}
 	return nil
@@ -95,11 +91,13 @@ func (h *holder) take(raw json.RawMessage) error {
 
 func (h *holder) handOn() error {
 	h.given = true
-	for i, raw := range h.kept {
-		if err := h.each(raw); err != nil {
+	from := 0
+	for i, end := range h.ends {
+		if err := h.each(h.text[from:end]); err != nil {
 			return fmt.Errorf("element %d: %w", i+1, err)
 		}
+		from = end
 	}
-	h.kept = nil
+	h.text, h.ends = nil, nil
 	return nil
 }

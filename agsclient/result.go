@@ -48,59 +48,72 @@ func failed[T any](err error) iter.Seq2[T, error] {
 // UnmarshalJSON is lenient as [LineItem.UnmarshalJSON] is. A grade that cannot be
 // read is an error and not taken for none.
 func (r *Result) UnmarshalJSON(raw []byte) (err error) {
+	if err := valid(raw); err != nil {
+		return err
+	}
 	*r, err = decodeResult(raw)
 	return err
 }
 
 // decodeResult takes numbers in strings and ids that are numbers. A grade that
-// cannot be read is an error and not taken for none.
+// cannot be read is an error and not taken for none. raw must be JSON.
 func decodeResult(raw []byte) (Result, error) {
-	m, err := pick(raw, "id", "scoreOf", "userId", "resultScore", "resultMaximum", "comment", "scoringUserId")
-	if err != nil {
+	r := Result{ResultMaximum: 1}
+	var f fields
+	err := eachMember(raw, func(name []byte, value json.RawMessage) {
+		switch string(name) {
+		case "id":
+			r.ID = optional(value)
+		case "scoreOf":
+			r.ScoreOf = optional(value)
+		case "userId":
+			r.UserID = f.text("userId", value)
+		case "resultScore":
+			r.ResultScore = f.number("resultScore", value)
+		case "resultMaximum":
+			r.ResultMaximum = 1
+			if top := f.number("resultMaximum", value); top != nil && *top != 0 {
+				r.ResultMaximum = *top
+			}
+		case "comment":
+			r.Comment = f.text("comment", value)
+		case "scoringUserId":
+			r.ScoringUserID = optional(value)
+		}
+	})
+	switch {
+	case err != nil:
 		return Result{}, err
-	}
-	f := fields{m: m}
-	r := Result{
-		ID: f.optional("id"), ScoreOf: f.optional("scoreOf"), UserID: f.text("userId"),
-		ResultScore: f.number("resultScore"), ResultMaximum: 1,
-		Comment: f.text("comment"), ScoringUserID: f.optional("scoringUserId"),
-	}
-	if top := f.number("resultMaximum"); top != nil && *top != 0 {
-		r.ResultMaximum = *top
-	}
-	if r.ResultMaximum < 0 {
+	case r.ResultMaximum < 0:
 		return Result{}, fmt.Errorf("resultMaximum is %s", decimal(r.ResultMaximum))
 	}
 	return r, f.err
 }
 
 // fields reads members and keeps the first error.
-type fields struct {
-	m   map[string]json.RawMessage
-	err error
-}
+type fields struct{ err error }
 
-func (f *fields) text(name string) string {
-	s, ok := text(f.m[name])
+func (f *fields) text(name string, value json.RawMessage) string {
+	s, ok := text(value)
 	if !ok && f.err == nil {
-		f.err = fmt.Errorf("%s is %s and not a string", name, kind(f.m[name]))
+		f.err = fmt.Errorf("%s is %s and not a string", name, kind(value))
 	}
 	return s
 }
 
-// optional is "" for what is no string: not worth a whole listing.
-func (f *fields) optional(name string) string {
-	s, _ := text(f.m[name])
-	return s
-}
-
-func (f *fields) number(name string) *float64 {
-	n, ok := number(f.m[name])
+func (f *fields) number(name string, value json.RawMessage) *float64 {
+	n, ok := number(value)
 	if ok {
 		return n
 	}
 	if f.err == nil {
-		f.err = fmt.Errorf("%s is %s and not a number", name, kind(f.m[name]))
+		f.err = fmt.Errorf("%s is %s and not a number", name, kind(value))
 	}
 	return nil
+}
+
+// optional is "" for what is no string: not worth a whole listing.
+func optional(value json.RawMessage) string {
+	s, _ := text(value)
+	return s
 }
