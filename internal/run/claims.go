@@ -27,11 +27,19 @@ type column struct {
 // nobody's trouble. Two contexts of one Gradebook want all of them.
 func (s *Session) findRivals(p *plan.Plan) {
 	s.findTwins(p)
+	here := shared{}
+	for i := range s.jobs {
+		here.add(s.jobs[i].want.Gradebook, s.jobs[i].courses())
+	}
 	first, told := map[string]column{}, map[[2]column]bool{}
 	for i := range s.jobs {
 		j := &s.jobs[i]
+		courses := here.of(j.courses())
+		if len(courses) == 0 {
+			continue
+		}
 		for _, mine := range s.claims(i, &p.Contexts[i]) {
-			for _, course := range j.courses() {
+			for _, course := range courses {
 				other, claimed := first[course+"\x00"+mine.name]
 				pair := [2]column{other, mine.column}
 				switch {
@@ -47,6 +55,30 @@ func (s *Session) findRivals(p *plan.Plan) {
 			}
 		}
 	}
+}
+
+// shared tells the courses that several Gradebooks have contexts on from those
+// that only one has, of which nothing needs to be compared.
+type shared map[string]holders
+
+type holders struct {
+	gradebook string
+	others    bool
+}
+
+func (s shared) add(gradebook string, courses []string) {
+	for _, course := range courses {
+		if at, known := s[course]; !known {
+			s[course] = holders{gradebook: gradebook}
+		} else if at.gradebook != gradebook {
+			s[course] = holders{gradebook, true}
+		}
+	}
+}
+
+// of leaves out the courses that only one Gradebook has.
+func (s shared) of(courses []string) []string {
+	return slices.DeleteFunc(courses, func(course string) bool { return !s[course].others })
 }
 
 // claims are what a context wants. Of a saved plan that is what it touches,
@@ -94,32 +126,48 @@ func (l *link) courses(c *spec.Context) []string {
 // findBeside tells each context what other Gradebooks name in its course, those
 // that are not selected included.
 func (s *Session) findBeside(docs *spec.Documents) {
-	at := map[string][]reconcile.Beside{}
-	add := func(course string, b reconcile.Beside) {
-		if !slices.ContainsFunc(at[course], func(x reconcile.Beside) bool { return x.Gradebook == b.Gradebook }) {
-			at[course] = append(at[course], b)
-		}
+	type named struct {
+		gradebook *spec.Gradebook
+		context   *spec.Context
+		courses   []string
 	}
+	here := shared{}
+	var all []named
 	for i := range s.jobs {
-		for _, course := range s.jobs[i].courses() {
-			add(course, reconcile.Beside{Gradebook: s.jobs[i].want.Gradebook, Items: s.jobs[i].want.Items})
-		}
+		here.add(s.jobs[i].want.Gradebook, s.jobs[i].courses())
 	}
 	for _, g := range docs.Gradebooks {
+		p := docs.PlatformOf(g)
+		if p == nil || s.links[p.Name()] == nil {
+			continue
+		}
 		for i := range g.Contexts {
-			c, p := &g.Contexts[i], docs.PlatformOf(g)
-			if p == nil || s.links[p.Name()] == nil {
-				continue
-			}
-			for _, course := range s.links[p.Name()].courses(c) {
-				add(course, reconcile.Beside{Gradebook: g.Name(), Items: reconcile.NewWant(g, c, p).Items})
+			n := named{g, &g.Contexts[i], s.links[p.Name()].courses(&g.Contexts[i])}
+			here.add(g.Name(), n.courses)
+			all = append(all, n)
+		}
+	}
+	at := map[string][]reconcile.Beside{}
+	add := func(courses []string, b reconcile.Beside) {
+		for _, course := range courses {
+			if !slices.ContainsFunc(at[course], func(x reconcile.Beside) bool { return x.Gradebook == b.Gradebook }) {
+				at[course] = append(at[course], b)
 			}
 		}
 	}
 	for i := range s.jobs {
 		w := &s.jobs[i].want
+		add(here.of(s.jobs[i].courses()), reconcile.Beside{Gradebook: w.Gradebook, Items: w.Items})
+	}
+	for _, n := range all {
+		if courses := here.of(n.courses); len(courses) > 0 {
+			add(courses, reconcile.Beside{Gradebook: n.gradebook.Name(), Items: reconcile.NewWant(n.gradebook, n.context, docs.PlatformOf(n.gradebook)).Items})
+		}
+	}
+	for i := range s.jobs {
+		w := &s.jobs[i].want
 		met := map[string]bool{w.Gradebook: true}
-		for _, course := range s.jobs[i].courses() {
+		for _, course := range here.of(s.jobs[i].courses()) {
 			for _, b := range at[course] {
 				if !met[b.Gradebook] {
 					met[b.Gradebook] = true
