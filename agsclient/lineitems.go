@@ -58,6 +58,7 @@ type gathered struct {
 	trust           trust
 	items           []LineItem
 	at              map[string]int // in items, by id
+	near            string         // of the last id that can be used, all up to its last slash
 	extra, maxExtra int            // members in all Extras
 	taken           *Tally
 }
@@ -70,7 +71,7 @@ func (g *gathered) add(raw json.RawMessage) error {
 	if item.ID == "" {
 		return fmt.Errorf("the line item %s has no id", named(item))
 	}
-	if _, err := g.trust.check(item.ID); err != nil {
+	if err := g.check(item.ID); err != nil {
 		return fmt.Errorf("the id of the line item %s cannot be used: %w", named(item), err)
 	}
 	if i, twice := g.at[item.ID]; twice {
@@ -89,6 +90,34 @@ func (g *gathered) add(raw json.RawMessage) error {
 	g.at[item.ID] = len(g.items)
 	g.items = append(g.items, item)
 	return nil
+}
+
+// check refuses ids that cannot be used. Most differ from the one before only in a
+// plain last name, which changes nothing of what can be wrong.
+func (g *gathered) check(id string) error {
+	last := strings.LastIndexByte(id, '/') + 1
+	if g.near != "" && id[:last] == g.near && len(id) <= maxURL && plainName(id[last:]) {
+		return nil
+	}
+	u, err := g.trust.check(id)
+	if err != nil {
+		return err
+	}
+	if host := len(u.Scheme) + len("://") + len(u.Host); last > host && plainName(id[last:]) && !strings.ContainsAny(id, "?#") {
+		g.near = id[:last]
+	}
+	return nil
+}
+
+// plainName tells of the last part of a path that it has no meaning but its own.
+func plainName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // named quotes a line item's label, or what there is of it.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -95,6 +97,33 @@ func TestLoopback(t *testing.T) {
 	}
 	for _, h := range []string{"localhost.example.edu", "notlocalhost", "127.0.0.1.example.edu", "10.0.0.1", "0.0.0.0", "127.1", ""} {
 		require.False(t, loopback(h), h)
+	}
+}
+
+// In a listing most ids are looked at beside the one before, which must not let
+// anything through that alone would be refused.
+func TestIDsOfAListing(t *testing.T) {
+	ok := trust{}
+	for _, s := range []string{"https://lms.example.edu", "https://[::1]:8443"} {
+		u, err := url.Parse(s)
+		require.NoError(t, err)
+		ok[originOf(u)] = true
+	}
+	ids := []string{
+		"https://lms.example.edu/1/lineitems/1", "https://lms.example.edu/1/lineitems/2", "https://lms.example.edu/1", "https://lms.example.edu/2",
+		"https://lms.example.edu", "https://lms.example.edu/", "https://evil", "https://evil/1", "https:///1", "https:///evil", "https://lms.example.edu:8443/1",
+		"https://lms.example.edu/1?type_id=/5", "https://lms.example.edu/1?type_id=/6", "https://lms.example.edu/1#/5", "https://lms.example.edu/1#/6",
+		"https://lms.example.edu/1/%zz", "https://lms.example.edu/1/a b", "https://lms.example.edu/1/\n", "https://lms.example.edu@evil/1", "https://lms.example.edu@evil/2",
+		"https://[::1]:8443/1", "https://[::1]:8443/2", "https://[::1]/1", "http://lms.example.edu/1", "1", "", "/1", "/2", "//lms.example.edu/1",
+		"https://lms.example.edu/" + strings.Repeat("1", maxURL), "https://lms.example.edu/2",
+	}
+	for _, before := range ids {
+		for _, id := range ids {
+			g := gathered{trust: ok}
+			_ = g.check(before)
+			_, err := ok.check(id)
+			require.Equal(t, err == nil, g.check(id) == nil, "%s after %s", id, before)
+		}
 	}
 }
 

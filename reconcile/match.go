@@ -84,7 +84,12 @@ func ladder(shared map[string]bool, undo bool) []rung {
 				}
 				return one(w.ResourceID)
 			},
-			live: func(l *plan.LineItem) []string { return []string{l.ResourceID, l.ResourceID + tagged + l.Tag} },
+			live: func(l *plan.LineItem) []string {
+				if len(shared) == 0 {
+					return []string{l.ResourceID}
+				}
+				return []string{l.ResourceID, l.ResourceID + tagged + l.Tag}
+			},
 		},
 		{
 			name: "resourceLinkId",
@@ -150,16 +155,28 @@ func sharedResourceIDs(items []spec.LineItem) map[string]bool {
 
 // climb takes all wanted items that are still unmatched up one rung.
 func (m *matching) climb(w *Want, live []plan.LineItem, r rung) {
-	byName := map[string][]int{}
+	byName := map[string][]int{} // the live items of each name that is asked for
+	for i := range w.Items {
+		if m.live[i] == unmatched && !m.broken[i] {
+			for _, name := range r.want(&w.Items[i]) {
+				byName[name] = nil
+			}
+		}
+	}
+	if len(byName) == 0 {
+		return
+	}
 	for j := range live {
 		if _, taken := m.owner[j]; taken && !r.taken {
 			continue
 		}
 		for _, name := range r.live(&live[j]) {
-			byName[name] = append(byName[name], j)
+			if at, asked := byName[name]; asked {
+				byName[name] = append(at, j)
+			}
 		}
 	}
-	takers := map[int][]int{} // live -> wanted ones that would have it
+	takers := make(map[int][]int, len(byName)) // live -> wanted ones that would have it
 	for i := range w.Items {
 		if m.live[i] != unmatched || m.broken[i] {
 			continue

@@ -25,12 +25,20 @@ func (g *Gradebook) check(r *reporter) {
 	}
 }
 
-// defaultedKey is the key, or what stands in for it: resourceId, label and, for
-// a tombstone that has neither, id.
+// defaultedKey is the key, or what stands in for it.
 func (li *LineItem) defaultedKey() Opt[string] {
-	for _, o := range []Opt[string]{li.Key, li.ResourceID, li.Label, li.ID} {
-		if there(o) {
-			return o
+	if there(li.Key) {
+		return li.Key
+	}
+	return li.standIn()
+}
+
+// standIn is the key of a line item that names none: its resourceId, its label or,
+// for a tombstone that has neither, its id.
+func (li *LineItem) standIn() Opt[string] {
+	for _, o := range []*Opt[string]{&li.ResourceID, &li.Label, &li.ID} {
+		if there(*o) {
+			return *o
 		}
 	}
 	return Opt[string]{}
@@ -133,8 +141,9 @@ func (c *Context) course() Opt[string] {
 
 // checkIdentities finds line items that nobody could tell apart.
 func (g *Gradebook) checkIdentities(r *reporter) {
-	ids, keys := names{}, names{}
-	resources := twins{}
+	n := len(g.LineItems)
+	ids, keys := names{}, make(names, n)
+	resources := make(twins, 2*n)
 	for i := range g.LineItems {
 		li := &g.LineItems[i]
 		if first, again := ids.add(li.ID); again {
@@ -157,11 +166,7 @@ func (g *Gradebook) checkIdentities(r *reporter) {
 }
 
 // derivedFrom is the place of what the key would be without being written.
-func (li *LineItem) derivedFrom() Pos {
-	unkeyed := *li
-	unkeyed.Key = Opt[string]{}
-	return unkeyed.defaultedKey().Pos
-}
+func (li *LineItem) derivedFrom() Pos { return li.standIn().Pos }
 
 // twins are the first line items of each resourceId, by how they can be told
 // apart from others of it.

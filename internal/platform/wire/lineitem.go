@@ -32,6 +32,9 @@ func From(li agsclient.LineItem) plan.LineItem {
 		ID: li.ID, Label: li.Label, ScoreMaximum: li.ScoreMaximum, ResourceID: li.ResourceID, Tag: li.Tag,
 		ResourceLinkID: li.ResourceLinkID, GradesReleased: li.GradesReleased, Extensions: maps.Clone(li.Extra),
 	}
+	if li.StartDateTime == "" && li.EndDateTime == "" {
+		return out // as most are
+	}
 	for _, d := range dates(&li, &out) {
 		if t, err := instant(*d.text); err == nil {
 			*d.time = t
