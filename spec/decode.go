@@ -33,10 +33,16 @@ type entry struct {
 	at, value *yaml.Node // value is resolved
 }
 
+// fewKeys are searched one by one; most mappings have no more.
+const fewKeys = 16
+
 // entries are a mapping's, each key once.
 func (d *decoder) entries(n *yaml.Node) []entry {
 	made := make([]entry, 0, len(n.Content)/2)
-	first := make(map[string]*yaml.Node, len(n.Content)/2)
+	var first map[string]*yaml.Node
+	if len(n.Content) > 2*fewKeys {
+		first = make(map[string]*yaml.Node, len(n.Content)/2)
+	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		at, key := n.Content[i], resolved(n.Content[i])
 		switch {
@@ -50,12 +56,20 @@ func (d *decoder) entries(n *yaml.Node) []entry {
 			d.errorf(at, hint, "a key must be a string, not %s", kindOf(key))
 			continue
 		}
-		if one, ok := first[key.Value]; ok {
+		one := first[key.Value]
+		if first == nil {
+			if i := slices.IndexFunc(made, func(e entry) bool { return e.key == key.Value }); i >= 0 {
+				one = made[i].at
+			}
+		}
+		if one != nil {
 			d.private(d.name, n.Content[i+1])
 			d.errorf(at, "", "duplicate key %s; the first one stands at %s", quote(key.Value), d.pos(one))
 			continue
 		}
-		first[key.Value] = at
+		if first != nil {
+			first[key.Value] = at
+		}
 		made = append(made, entry{key.Value, at, resolved(n.Content[i+1])})
 	}
 	return made
@@ -134,13 +148,14 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, r rules, name string) {
 	}
 	made := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
 	v.Set(made)
+	entry := "an entry of " + name
 	for i, child := range n.Content {
 		if d.full() {
 			v.Set(made.Slice(0, i))
 			return
 		}
 		child = resolved(child)
-		d.value(child, child, made.Index(i), r, "an entry of "+name)
+		d.value(child, child, made.Index(i), r, entry)
 	}
 }
 
@@ -171,8 +186,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value) {
 func (d *decoder) structure(n *yaml.Node, v reflect.Value, extra ...string) {
 	mark(v, d.pos(n))
 	shape := d.shapes.of(v.Type())
-	seen := map[string]bool{}
-	lifted := map[string]bool{} // keys that are true
+	var seen, lifted fieldSet // lifted: true
 	for _, e := range d.entries(n) {
 		if d.full() {
 			break
@@ -180,19 +194,21 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, extra ...string) {
 		if slices.Contains(extra, e.key) {
 			continue
 		}
-		f, ok := shape.field(e.key)
-		if !ok {
-			meant := d.unknown(e, v, shape, extra)
-			seen[meant] = true
+		i := shape.field(e.key)
+		if i < 0 {
+			seen.add(shape.field(d.unknown(e, v, shape, extra)))
 			continue
 		}
-		seen[e.key] = true
-		lifted[e.key] = e.value.ShortTag() == "!!bool" && e.value.Value == "true"
-		d.value(e.value, e.at, v.Field(f.index), f.rules, quote(e.key))
+		seen.add(i)
+		if e.value.ShortTag() == "!!bool" && e.value.Value == "true" {
+			lifted.add(i)
+		}
+		f := &shape.fields[i]
+		d.value(e.value, e.at, v.Field(f.index), f.rules, f.name)
 	}
-	for _, f := range shape.fields {
-		if f.required && !seen[f.key] && !lifted[f.unless] {
-			d.errorf(n, fmt.Sprintf("add %s: %s", quote(f.key), f.doc), "%s has no %s", noun(v.Type()), quote(f.key))
+	for i := range shape.fields {
+		if f := &shape.fields[i]; f.required && !seen.has(i) && !lifted.has(shape.field(f.unless)) {
+			d.errorf(n, fmt.Sprintf("add %s: %s", f.name, f.doc), "%s has no %s", noun(v.Type()), f.name)
 		}
 	}
 	if c, ok := v.Addr().Interface().(checker); ok {
@@ -205,7 +221,7 @@ const unknownKey = "unknown key "
 
 // unknown reports a key, and marks the one that was most likely meant as there:
 // one slip is one error.
-func (d *decoder) unknown(e entry, v reflect.Value, s shape, extra []string) (meant string) {
+func (d *decoder) unknown(e entry, v reflect.Value, s *shape, extra []string) (meant string) {
 	keys := slices.Sorted(slices.Values(slices.Concat(s.keys, extra)))
 	d.errorf(e.at, suggest(e.key, keys), unknownKey+"%s in %s", quote(e.key), noun(v.Type()))
 	if e.value.Kind != yaml.ScalarNode { // it may be `scores` with a slip
@@ -216,8 +232,8 @@ func (d *decoder) unknown(e entry, v reflect.Value, s shape, extra []string) (me
 		d.hushAll(e.value)
 	}
 	meant = nearest(e.key, keys)
-	if f, ok := s.field(meant); ok {
-		spoil(v.Field(f.index), d.pos(e.at))
+	if i := s.field(meant); i >= 0 {
+		spoil(v.Field(s.fields[i].index), d.pos(e.at))
 	}
 	return meant
 }

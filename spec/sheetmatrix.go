@@ -145,6 +145,6 @@ func (t *table) matchOthers(m *Matrix, g *Gradebook, taken map[int]Pos, use func
 
 // shapeOf is the rules of a field of a type.
 func shapeOf[T any](key string) rules {
-	f, _ := shapes{}.of(reflect.TypeFor[T]()).field(key)
-	return f.rules
+	s := shapes{}.of(reflect.TypeFor[T]())
+	return s.fields[s.field(key)].rules
 }

@@ -28,6 +28,7 @@ type rules struct {
 // field is one key of a struct.
 type field struct {
 	rules
+	name  string // the key in quotes, as messages have it
 	index int
 	doc   string
 }
@@ -39,34 +40,48 @@ type shape struct {
 }
 
 // shapes are read once for each type and Load.
-type shapes map[reflect.Type]shape
+type shapes map[reflect.Type]*shape
 
-func (s shapes) of(t reflect.Type) shape {
+func (s shapes) of(t reflect.Type) *shape {
 	if known, ok := s[t]; ok {
 		return known
 	}
-	var made shape
+	made := &shape{}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag := f.Tag.Get("spec")
 		if tag == "-" {
 			continue
 		}
-		made.fields = append(made.fields, field{rules: parseTag(tag), index: i, doc: f.Tag.Get("doc")})
-		made.keys = append(made.keys, made.fields[len(made.fields)-1].key)
+		r := parseTag(tag)
+		made.fields = append(made.fields, field{rules: r, name: quote(r.key), index: i, doc: f.Tag.Get("doc")})
+		made.keys = append(made.keys, r.key)
 	}
 	slices.Sort(made.keys)
 	s[t] = made
 	return made
 }
 
-func (s shape) field(key string) (field, bool) {
-	i := slices.IndexFunc(s.fields, func(f field) bool { return f.key == key })
-	if i < 0 {
-		return field{}, false
+// field is the place of a key's field, or -1.
+func (s *shape) field(key string) int {
+	for i := range s.fields {
+		if s.fields[i].key == key {
+			return i
+		}
 	}
-	return s.fields[i], true
+	return -1
 }
+
+// fieldSet is a set of places of fields. No struct has more than 64.
+type fieldSet uint64
+
+func (s *fieldSet) add(i int) {
+	if i >= 0 {
+		*s |= 1 << i
+	}
+}
+
+func (s fieldSet) has(i int) bool { return i >= 0 && s&(1<<i) != 0 }
 
 // parseTag reads a tag of types.go. A rule that it does not know is a mistake
 // in this package and panics.
