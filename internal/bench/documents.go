@@ -23,9 +23,9 @@ func (l *lms) document(s scenario, dir string) error {
 	for c := range s.contexts {
 		fmt.Fprintf(&b, "  - {name: %s, lineItemsURL: %q}\n", course(c), l.items(c))
 	}
-	b.WriteString("lineItems:\n")
+	fmt.Fprintf(&b, "defaults: {scoreMaximum: %d}\nlineItems:\n", maximum)
 	for i := range s.items {
-		fmt.Fprintf(&b, "  - {key: %s, label: %s, scoreMaximum: %d, resourceId: %s}\n", key(i), label(i), maximum, key(i))
+		fmt.Fprintf(&b, "  - {resourceId: %s, label: %s}\n", key(i), label(i))
 	}
 	for c := range s.contexts {
 		if s.students == 0 {
