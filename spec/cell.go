@@ -132,7 +132,7 @@ var noNumber = wrong(numberHint, "is no number")
 // none to YAML either.
 func decimalText(s string) (float64, *problem) {
 	switch {
-	case plainNumber.MatchString(s):
+	case plainNumber(s):
 		return rounded(s)
 	case kindOf(plain(s)) == "a number":
 		return number(plain(s), plainNumber)

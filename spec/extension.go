@@ -48,7 +48,7 @@ func (d *decoder) any(n *yaml.Node, name string) (value any, ok bool) {
 	case "true or false":
 		value, p = boolean(n, rules{})
 	case "a number":
-		value, p = number(n, jsonNumber)
+		value, p = number(n, jsonNumber.MatchString)
 	default:
 		return n.Value, true
 	}

@@ -13,10 +13,24 @@ import (
 // they were written.
 const keptDigits = 15
 
-var (
-	plainNumber = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?$`)
-	jsonNumber  = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
-)
+var jsonNumber = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+// plainNumber tells of digits without a zero in front that could mean another
+// base, with at most one decimal point between them. A regular expression takes
+// longer than all else that is done with a cell.
+func plainNumber(s string) bool {
+	whole, part, point := strings.Cut(s, ".")
+	return digits(whole) && (whole == "0" || whole[0] != '0') && (!point || digits(part))
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // smallest is a number below which digits are lost.
 const smallest = 0x1p-1022
@@ -36,7 +50,7 @@ func decimal(n *yaml.Node, r rules) (float64, *problem) {
 // Share is the fraction that a percentage such as 50% stands for.
 func Share(percent string) (float64, bool) {
 	digits, ok := strings.CutSuffix(percent, "%")
-	if !ok || !plainNumber.MatchString(digits) {
+	if !ok || !plainNumber(digits) {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(digits, 64)
@@ -58,7 +72,7 @@ func whole(n *yaml.Node, r rules) (int, *problem) {
 }
 
 // number reads what the grammar allows.
-func number(n *yaml.Node, grammar *regexp.Regexp) (float64, *problem) {
+func number(n *yaml.Node, grammar func(string) bool) (float64, *problem) {
 	s := n.Value
 	if kindOf(n) != "a number" {
 		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 && jsonNumber.MatchString(s) {
@@ -66,7 +80,7 @@ func number(n *yaml.Node, grammar *regexp.Regexp) (float64, *problem) {
 		}
 		return 0, wrong(numberHint, "is %s, but must be a number", kindOf(n))
 	}
-	if !grammar.MatchString(s) {
+	if !grammar(s) {
 		return 0, wrong(numberHint, "is not a plain decimal number: %s %s", quote(s), unplain(s))
 	}
 	return kept(s)

@@ -188,10 +188,11 @@ func (t *table) take(cells []sheet.Cell) {
 		if c.Text == "" {
 			continue
 		}
-		s := who
+		s := t.next(col.key, who.Pos)
+		*s = who
 		t.fill(&s.ScoreGiven, c, col)
 		if ok && s.ScoreGiven.Named() {
-			t.keep(col.key, s)
+			t.keep(col.key)
 		}
 	}
 }
@@ -213,23 +214,43 @@ func (t *table) takeLong(s Score, cells []sheet.Cell, ok bool) {
 	s.checkValues(t.reporter)
 	s.Submission.check(t.reporter)
 	if ok {
-		t.keep(t.item, s)
+		*t.next(t.item, s.Pos) = s
+		t.keep(t.item)
 	}
 }
 
-func (t *table) keep(key string, s Score) {
-	t.loader.rows++
+// next is the place of a line item's next score, which is built where it stays.
+func (t *table) next(key string, at Pos) *Score {
 	rows := t.into[key]
 	if len(rows) == cap(rows) {
-		rows = slices.Grow(rows, max(len(rows), 32)) // append would copy large lists far more often
+		// append would copy large lists far more often, and leave more room than
+		// the sheet has lines.
+		more := min(max(len(rows), 32), len(t.data.file.starts)-int(at.Line)+1)
+		rows = slices.Grow(rows, max(1, more))
+		t.into[key] = rows
 	}
-	t.into[key] = append(rows, s)
+	return &rows[:len(rows)+1][len(rows)]
+}
+
+// keep keeps what was built in the place that next gave.
+func (t *table) keep(key string) {
+	t.loader.rows++
+	rows := t.into[key]
+	t.into[key] = rows[:len(rows)+1]
 }
 
 // who is a score of the person that a cell names, with nothing in it.
 func (t *table) who(c sheet.Cell) (s Score, ok bool) {
 	s.Pos = t.pos(c)
-	o := map[string]*Opt[string]{"userId": &s.UserID, "email": &s.Email, "sourcedId": &s.SourcedID}[t.by]
+	var o *Opt[string]
+	switch t.by {
+	case "userId":
+		o = &s.UserID
+	case "email":
+		o = &s.Email
+	case "sourcedId":
+		o = &s.SourcedID
+	}
 	if o == nil { // users.by is wrong, and reported
 		return s, false
 	}
