@@ -67,13 +67,22 @@ type shapeReader struct {
 
 func (s *shapeReader) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
-	for i, b := range p[:n] {
-		switch {
-		case s.escape:
-			s.escape = false
-		case s.inString:
-			s.escape = b == '\\'
-			s.inString = b != '"'
+	for i := 0; i < n; i++ {
+		if s.inString {
+			if s.escape {
+				s.escape = false
+				continue
+			}
+			for i < n && p[i] != '"' && p[i] != '\\' { // most of all bytes
+				i++
+			}
+			if i < n {
+				s.escape = p[i] == '\\'
+				s.inString = s.escape
+			}
+			continue
+		}
+		switch b := p[i]; {
 		case b == '"':
 			s.inString = true
 		case b == '[' || b == '{':

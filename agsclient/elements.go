@@ -260,24 +260,26 @@ type span struct {
 // scan goes on with the next bytes and gives how many of them belong to the
 // value, and whether it ends there.
 func (s *span) scan(p []byte) (n int, whole bool) {
-	for i, c := range p {
-		switch {
-		case s.escape:
-			s.escape = false
-			continue
-		case s.inString && c == '\\':
-			s.escape = true
-			continue
-		case s.inString && c != '"':
-			continue
-		case s.inString:
-			s.inString = false
-			if s.depth == 0 {
+	for i := 0; i < len(p); i++ {
+		if s.inString {
+			if s.escape {
+				s.escape = false
+				continue
+			}
+			for i < len(p) && p[i] != '"' && p[i] != '\\' { // most of all bytes
+				i++
+			}
+			if i == len(p) {
+				return len(p), false
+			}
+			s.escape = p[i] == '\\'
+			s.inString = s.escape
+			if !s.inString && s.depth == 0 {
 				return i + 1, true
 			}
 			continue
 		}
-		switch c {
+		switch c := p[i]; c {
 		case '"', '{', '[':
 			if s.scalar && s.depth == 0 {
 				return i, true
