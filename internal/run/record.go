@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gradesync/gradesync/internal/platform/ltiaas"
 	"github.com/gradesync/gradesync/internal/runlog"
 	"github.com/gradesync/gradesync/plan"
@@ -48,23 +50,16 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 	if len(before) == 0 {
 		return nil, nil
 	}
-	files := map[string][]byte{}
-	var err error
-	if files[planFile], err = plan.Encode(p); err != nil {
+	var planned, was, will []byte
+	var g errgroup.Group // of large plans they take seconds, and nothing is written before
+	g.Go(func() (err error) { planned, err = plan.Encode(p); return err })
+	g.Go(func() (err error) { was, err = readable(beforeFile, before); return err })
+	g.Go(func() (err error) { will, err = readable(afterFile, after); return err })
+	err := g.Wait()
+	if err != nil {
 		return nil, err
 	}
-	for name, docs := range map[string][]any{beforeFile: before, afterFile: after} {
-		var b bytes.Buffer
-		if err := spec.Encode(&b, docs...); err != nil {
-			return nil, fmt.Errorf("recording what is there: %w", err)
-		}
-		files[name] = b.Bytes()
-	}
-	for _, name := range []string{beforeFile, afterFile} {
-		if _, err := spec.Read(spec.Bytes(name, files[name])); err != nil {
-			return nil, fmt.Errorf("the record would not be readable: %w", err)
-		}
-	}
+	files := map[string][]byte{planFile: planned, beforeFile: was, afterFile: will}
 	names := []string{beforeFile, afterFile, planFile}
 	if len(s.steps) > 0 {
 		if files[recordedFile], err = json.Marshal(s.steps); err != nil {
@@ -83,6 +78,18 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 		}
 	}
 	return &recording{Run: run, now: s.opts.Clock.Now, sent: &s.sent}, nil
+}
+
+// readable writes documents as undo will read them, and makes sure that it can.
+func readable(name string, docs []any) ([]byte, error) {
+	var b bytes.Buffer
+	if err := spec.Encode(&b, docs...); err != nil {
+		return nil, fmt.Errorf("recording what is there: %w", err)
+	}
+	if _, err := spec.Read(spec.Bytes(name, b.Bytes())); err != nil {
+		return nil, fmt.Errorf("the record would not be readable: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 // line is a line of the record.
