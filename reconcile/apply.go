@@ -126,6 +126,7 @@ type applier struct {
 	tasks  []*task
 	seen   map[string]bool // ids that were live before this run created anything
 	checks map[string]*check
+	looks  sync.WaitGroup // checks under way
 
 	mu      sync.Mutex
 	owner   map[string]*task // by live id: the line item's task

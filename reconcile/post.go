@@ -26,20 +26,35 @@ func (a *applier) check(t *task) (map[string]plan.Grade, error) {
 	if t.fresh {
 		return nil, nil
 	}
-	a.mu.Lock()
-	c := a.checks[t.id]
-	now := a.o.Clock.Now()
-	if c != nil && now.Sub(c.at) < checkLife {
-		a.mu.Unlock()
-		<-c.done
-		return c.now, c.err
-	}
-	c = &check{at: now, done: make(chan struct{})}
-	a.checks[t.id] = c
-	a.mu.Unlock()
-	c.now, c.err = resultsOf(a.ctx, a.p, a.o.Clock, t.id)
-	close(c.done)
+	c := a.checking(t.id)
+	<-c.done
 	return c.now, c.err
+}
+
+// checking is a line item's check, begun now unless there is one that is still good.
+func (a *applier) checking(id string) *check {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.o.Clock.Now()
+	if c := a.checks[id]; c != nil && now.Sub(c.at) < checkLife {
+		return c
+	}
+	c := &check{at: now, done: make(chan struct{})}
+	a.checks[id] = c
+	a.looks.Go(func() {
+		c.now, c.err = resultsOf(a.ctx, a.p, a.o.Clock, id)
+		close(c.done)
+	})
+	return c
+}
+
+// lookAhead begins the check that a task will need soon, so that at the end of a
+// line item not all that could be sent waits for the next one's.
+func (a *applier) lookAhead(t *task) {
+	_, alone := a.p.(GradeReader) // it looks at each grade by itself
+	if t.score != nil && !alone && !t.settled && !t.fresh && t.stamp.IsZero() && a.stop.Err() == nil {
+		a.checking(t.id)
+	}
 }
 
 // post sends one person's score, after a look at what is there.

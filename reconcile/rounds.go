@@ -143,13 +143,21 @@ func (a *applier) parallel(tasks []*task, atOnce int, send func(*task) error) {
 			}
 		})
 	}
-	for _, t := range tasks {
+	ahead := 2 * atOnce
+	for _, t := range tasks[:min(ahead, len(tasks))] {
+		a.lookAhead(t)
+	}
+	for i, t := range tasks {
+		if soon := i + ahead; soon < len(tasks) {
+			a.lookAhead(tasks[soon])
+		}
 		if !t.settled {
 			next <- t
 		}
 	}
 	close(next)
 	wg.Wait()
+	a.looks.Wait()
 }
 
 func (a *applier) try(t *task, send func(*task) error) {

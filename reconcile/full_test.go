@@ -1,0 +1,100 @@
+package reconcile_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
+)
+
+// slow is a platform that keeps scores and answers everything after 20 ms.
+type slow struct {
+	reconcile.Platform
+	listing reconcile.Listing
+
+	mu     sync.Mutex
+	grades map[string]map[string]plan.Grade
+	reads  map[string]int
+	last   time.Time // of the last score
+}
+
+const oneAnswer = 20 * time.Millisecond
+
+func (s *slow) LineItems(context.Context) (reconcile.Listing, error) {
+	time.Sleep(oneAnswer)
+	return s.listing, nil
+}
+
+func (s *slow) Results(_ context.Context, id string) iter.Seq2[plan.Result, error] {
+	return func(yield func(plan.Result, error) bool) {
+		time.Sleep(oneAnswer)
+		s.mu.Lock()
+		s.reads[id]++
+		now := maps.Clone(s.grades[id])
+		s.mu.Unlock()
+		for _, user := range slices.Sorted(maps.Keys(now)) {
+			if !yield(plan.Result{UserID: user, Grade: now[user]}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *slow) PostScore(_ context.Context, id string, score reconcile.Score) error {
+	time.Sleep(oneAnswer)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.grades[id] == nil {
+		s.grades[id] = map[string]plan.Grade{}
+	}
+	s.grades[id][score.UserID] = score.Grade
+	s.last = time.Now()
+	return nil
+}
+
+func (s *slow) Capabilities() reconcile.Capabilities { return reconcile.Generic() }
+
+// However the scores are spread over line items, as many as may are on their way
+// from the first to the last one: the look at a line item before it is written to
+// costs nothing but its own request.
+func TestPostingStaysFull(t *testing.T) {
+	for _, tc := range []struct{ items, people, atOnce int }{{1, 160, 8}, {10, 16, 8}, {40, 4, 8}, {160, 1, 8}, {20, 8, 1}} {
+		t.Run(fmt.Sprint(tc), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &slow{grades: map[string]map[string]plan.Grade{}, reads: map[string]int{}}
+				p.listing.Proven = true
+				for i := range tc.items {
+					p.listing.Items = append(p.listing.Items, plan.LineItem{
+						ID: fmt.Sprintf("https://a/%03d", i), Label: fmt.Sprintf("Homework %d", i), ScoreMaximum: 50, ResourceID: fmt.Sprintf("hw%d", i),
+					})
+				}
+				c := reconcile.Plan(t.Context(), p, want(t, course(tc.items, tc.people, 0)), reconcile.Options{}, reconcile.Reading{Concurrency: tc.atOnce, Clock: clock{}})
+				require.Nil(t, c.Failure)
+				o := options()
+				o.Concurrency = tc.atOnce
+				clear(p.reads)
+				began := time.Now()
+				rep := reconcile.Apply(t.Context(), p, c, o)
+				for _, row := range rep.Rows {
+					require.Equal(t, plan.Confirmed, row.Outcome)
+				}
+				rounds := (tc.items*tc.people + tc.atOnce - 1) / tc.atOnce
+				require.Equal(t, time.Duration(1+rounds)*oneAnswer, p.last.Sub(began), "one answer for the first look, and then one a score and place")
+				for id, n := range p.reads {
+					require.Equal(t, 2, n, "%s is looked at once before the writes and once after them", id)
+				}
+				require.Len(t, p.reads, tc.items)
+			})
+		})
+	}
+}
