@@ -47,6 +47,8 @@ const (
 const (
 	IgnoresFilters   Quirk = "ignores-filters"
 	PagesOnlyOnLimit Quirk = "pages-only-on-limit"
+	PagesOfTen       Quirk = "pages-of-ten"
+	RosterOfFifty    Quirk = "roster-of-fifty"
 	LimitTruncates   Quirk = "limit-truncates"
 	LinkCurly        Quirk = "link-curly"
 	LinkUnquoted     Quirk = "link-unquoted"
@@ -145,6 +147,8 @@ var known = []struct {
 	{ExactTypes, "Accept and Content-Type must be the exact media type, without parameters or alternatives; anything else is 400"},
 	{IgnoresFilters, "resource_id, resource_link_id, tag and limit of a listing of line items are ignored"},
 	{PagesOnlyOnLimit, "line items come in pages only where the request says limit; a page begins at an offset, from"},
+	{PagesOfTen, "line items and results come in pages of 10 where the request says no limit"},
+	{RosterOfFifty, "the roster comes in pages of 50 at most, whatever limit says"},
 	{LimitTruncates, "limit cuts a listing, and no Link header says that there is more"},
 	{LinkCurly, "the Link header has typographic quotes: rel=\u201cnext\u201d"},
 	{LinkUnquoted, "the Link header has no quotes: rel=next"},

@@ -23,14 +23,8 @@ func page[T any](s *Sandbox, c *call, list []*T, key func(*T) string) ([]*T, lin
 	if err != nil {
 		return nil, links{}, err
 	}
-	size := s.options.PageSize
-	if limit > 0 && (size == 0 || limit < size) {
-		size = limit
-	}
+	size := s.pageSize(c, limit)
 	byOffset := c.path.kind == kindLineItems && s.has(quirk.PagesOnlyOnLimit)
-	if byOffset && limit == 0 {
-		size = 0
-	}
 	name, mark := "page", c.query.Get("page")
 	offset := 0
 	switch {
@@ -98,6 +92,28 @@ func (s *Sandbox) limit(c *call) (int, error) {
 		return 0, badRequest("limit is not a whole number above 0")
 	}
 	return n, nil
+}
+
+// pageSize is how many of a listing are shown at once, 0 for all.
+func (s *Sandbox) pageSize(c *call, limit int) int {
+	size := s.options.PageSize
+	atMost := func(n int) {
+		if size == 0 || n < size {
+			size = n
+		}
+	}
+	switch {
+	case limit > 0:
+		atMost(limit)
+	case c.path.kind == kindLineItems && s.has(quirk.PagesOnlyOnLimit):
+		return 0
+	case c.path.kind != kindMemberships && s.has(quirk.PagesOfTen):
+		atMost(10)
+	}
+	if c.path.kind == kindMemberships && s.has(quirk.RosterOfFifty) {
+		atMost(50)
+	}
+	return size
 }
 
 // pageURL is the page of this listing that begins at mark, "" for the first.

@@ -11,6 +11,7 @@ var profiles = map[string][]quirk.Quirk{
 		quirk.Throttles403,
 		quirk.CommentsAppend, quirk.CountsAttempts, quirk.Stale400, quirk.EqualAccepted,
 		quirk.MaximumAsPosted, quirk.PendingManualCounts, quirk.Strangers422,
+		quirk.PagesOfTen, quirk.RosterOfFifty,
 	},
 	quirk.Moodle: {
 		quirk.MoodlePaths, quirk.ExactTypes, quirk.NumericIDs, quirk.LongText502, quirk.LargeMaximum502,

@@ -17,6 +17,7 @@ func listingTrials() map[quirk.Quirk]trial {
 	return map[quirk.Quirk]trial{
 		quirk.IgnoresFilters:   {try: tryIgnoresFilters},
 		quirk.PagesOnlyOnLimit: {try: tryPagesOnlyOnLimit, size: 2},
+		quirk.PagesOfTen:       {try: tryPagesOfTen},
 		quirk.LimitTruncates:   {try: tryLimitTruncates},
 		quirk.LinkCurly:        {try: tryLink("<NEXT>; rel=\u201cnext\u201d")},
 		quirk.LinkUnquoted:     {try: tryLink("<NEXT>; rel=next")},
@@ -62,6 +63,20 @@ func tryPagesOnlyOnLimit(l *lms, on bool) {
 		require.Empty(l.t, labels(l.send("GET", items+"?limit=2&from=9", "")))
 	}
 	require.Empty(l.t, cmp.Diff(pages, l.pages(items, labels)))
+}
+
+func tryPagesOfTen(l *lms, on bool) {
+	l.columns(12)
+	for at := range 12 {
+		l.post(items+"/1", fmt.Sprintf("u%d", at), `{"scoreGiven":1,"scoreMaximum":10}`)
+	}
+	for _, path := range []string{items, items + "/1/results"} {
+		first := l.send("GET", path, "")
+		require.Equal(l.t, on, len(first.list()) == 10, path)
+		require.Equal(l.t, on, first.header.Get("Link") != "")
+		require.Len(l.t, l.send("GET", path+"?limit=11", "").list(), 11, "more only where it is asked for")
+		require.Len(l.t, l.send("GET", path+"?limit=4", "").list(), 4)
+	}
 }
 
 func tryLimitTruncates(l *lms, on bool) {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,6 +16,7 @@ func rosterTrials() map[quirk.Quirk]trial {
 		quirk.HidesInactive: {try: tryHidesInactive},
 		quirk.NextLosesRole: {try: tryNextLosesRole, size: 1},
 		quirk.HidesEmail:    {try: tryHidesEmail},
+		quirk.RosterOfFifty: {try: tryRosterOfFifty},
 	}
 }
 
@@ -24,6 +26,20 @@ func (l *lms) roster(query string) []any {
 	r := l.send("GET", asking(l.MembershipsPath("c1"), query), "")
 	require.Equal(l.t, 200, r.status, r.text())
 	return r.object()["members"].([]any)
+}
+
+func tryRosterOfFifty(l *lms, on bool) {
+	for at := range 52 {
+		require.NoError(l.t, l.AddMember("c1", Member{UserID: fmt.Sprintf("%02d", at)}))
+	}
+	for _, query := range []string{"", "limit=51"} {
+		r := l.send("GET", asking(l.MembershipsPath("c1"), query), "")
+		require.Equal(l.t, on, len(r.object()["members"].([]any)) == 50, query)
+		if on {
+			require.Contains(l.t, r.header.Get("Link"), "next")
+		}
+	}
+	require.Len(l.t, l.roster("limit=4"), 4)
 }
 
 func tryEscapesNames(l *lms, on bool) {

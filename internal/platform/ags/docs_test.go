@@ -39,6 +39,9 @@ func tables() string {
 		if p.LineItems != "" {
 			fmt.Fprintf(&b, "`course` leads to `%s`\nand `%s`.\n\n", strings.ReplaceAll(p.LineItems, "?}", "}"), p.Memberships)
 		}
+		if n := p.Pages; n != (PageSizes{}) {
+			fmt.Fprintf(&b, "Asked for at once: %d line items, %d results, %d members of the roster (known from: %s).\n\n", n.LineItems, n.Results, n.Members, n.How)
+		}
 		b.WriteString("| habit | what it does | how known |\n|---|---|---|\n")
 		for _, f := range p.Facts {
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", f.Quirk, strings.ReplaceAll(f.Quirk.Means(), "|", `\|`), f.How)
@@ -63,6 +66,14 @@ func TestFacts(t *testing.T) {
 	for _, p := range Profiles() {
 		require.NotEmpty(t, p.Title)
 		require.NotEmpty(t, p.Version, p.Name)
+		asks := p.Pages.LineItems > 0 || p.Pages.Results > 0 || p.Pages.Members > 0
+		require.Equal(t, asks, p.Pages.How != "", "%s: how its pages are known", p.Name)
+		if asks {
+			require.Contains(t, []Provenance{Observed, Source, Reported}, p.Pages.How, p.Name)
+			for _, q := range []quirk.Quirk{quirk.LimitTruncates, quirk.ResultsLimit404, quirk.PagesOnlyOnLimit} {
+				require.False(t, p.Has(q), "%s: limit does harm there", p.Name)
+			}
+		}
 		seen := map[quirk.Quirk]bool{}
 		for _, f := range p.Facts {
 			require.NotEmpty(t, f.Quirk.Means(), f.Quirk)

@@ -32,17 +32,29 @@ func New(c *agsclient.Client, p *Profile) *Platform {
 func (p *Platform) Capabilities() reconcile.Capabilities { return p.profile.Capabilities }
 
 // LineItems is every line item. One whose id the token may not be sent to
-// makes the whole listing an error, before anything is decided on it.
+// makes the whole listing an error, before anything is decided on it. One that
+// may be cut at the size of the pages that the profile asks for is read again in
+// the platform's own, see inPages.
 func (p *Platform) LineItems(ctx context.Context) (reconcile.Listing, error) {
-	return p.list(ctx, agsclient.LineItemFilter{})
+	size := p.profile.Pages.LineItems
+	list, pages, err := p.list(ctx, agsclient.LineItemFilter{Limit: size})
+	switch {
+	case err != nil || size == 0 || list.Proven:
+		return list, err
+	case pages == 1:
+		list, _, err = p.list(ctx, agsclient.LineItemFilter{})
+		return list, err
+	}
+	list.Proven = true // the pages before the last one were linked
+	return list, nil
 }
 
-func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (reconcile.Listing, error) {
+func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (all reconcile.Listing, pages int, err error) {
 	list, err := p.client.LineItems(ctx, f)
 	if err != nil {
-		return reconcile.Listing{}, p.profile.fault(err, Reading)
+		return reconcile.Listing{}, 0, p.profile.fault(err, Reading)
 	}
-	out := reconcile.Listing{Proven: list.Proven, Items: make([]plan.LineItem, len(list.Items))}
+	all = reconcile.Listing{Proven: list.Proven, Items: make([]plan.LineItem, len(list.Items))}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known == nil {
@@ -51,16 +63,17 @@ func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (reconc
 	for i := range list.Items {
 		p.known[list.Items[i].ID] = true
 		if err := p.client.CheckID(list.Items[i].ID); err != nil {
-			return reconcile.Listing{}, p.profile.fault(err, Reading)
+			return reconcile.Listing{}, 0, p.profile.fault(err, Reading)
 		}
-		out.Items[i] = wire.From(list.Items[i])
+		all.Items[i] = wire.From(list.Items[i])
 	}
-	return out, nil
+	return all, list.Pages, nil
 }
 
 // LineItemsOf asks the container for the line items with a resourceId.
 func (p *Platform) LineItemsOf(ctx context.Context, resourceID string) (reconcile.Listing, error) {
-	return p.list(ctx, agsclient.LineItemFilter{ResourceID: resourceID})
+	list, _, err := p.list(ctx, agsclient.LineItemFilter{ResourceID: resourceID})
+	return list, err
 }
 
 // LineItem is one line item as it is now.
@@ -100,7 +113,9 @@ func (p *Platform) DeleteLineItem(ctx context.Context, id string) error {
 // Results is every result.
 func (p *Platform) Results(ctx context.Context, id string) iter.Seq2[plan.Result, error] {
 	return func(yield func(plan.Result, error) bool) {
-		for r, err := range p.client.Results(ctx, id, agsclient.ResultFilter{}) {
+		for r, err := range inPages(p.profile.Pages.Results, func(limit int) iter.Seq2[agsclient.Result, error] {
+			return p.client.Results(ctx, id, agsclient.ResultFilter{Limit: limit})
+		}) {
 			if err != nil {
 				yield(plan.Result{}, p.profile.fault(err, Reading))
 				return
@@ -142,7 +157,9 @@ func (p *Platform) PostScore(ctx context.Context, id string, s reconcile.Score) 
 // Members is the roster.
 func (p *Platform) Members(ctx context.Context) iter.Seq2[plan.Member, error] {
 	return func(yield func(plan.Member, error) bool) {
-		for m, err := range p.client.Memberships(ctx, agsclient.MembershipFilter{}) {
+		for m, err := range inPages(p.profile.Pages.Members, func(limit int) iter.Seq2[agsclient.Member, error] {
+			return p.client.Memberships(ctx, agsclient.MembershipFilter{Limit: limit})
+		}) {
 			if err != nil {
 				yield(plan.Member{}, p.profile.fault(err, Reading))
 				return

@@ -34,6 +34,8 @@ type Profile struct {
 	Facts   []Fact
 	// Capabilities is what the facts mean for deciding and applying.
 	Capabilities reconcile.Capabilities
+	// Pages are the sizes that listings are asked for in.
+	Pages PageSizes
 	// LineItems and Memberships are the URLs of a course's services, with
 	// {url}, {course} and {deploymentID} in them; "" where a course's id does
 	// not lead to them.

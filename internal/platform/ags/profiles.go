@@ -33,7 +33,7 @@ func Profiles() []Profile {
 			Facts: slices.Concat(
 				known(Source, quirk.CanvasPaths, quirk.PutMerges, quirk.PutKeepsLink, quirk.DeleteCoupled401, quirk.DropsDates,
 					quirk.CommentsAppend, quirk.CountsAttempts, quirk.Stale400, quirk.EqualAccepted, quirk.MaximumAsPosted,
-					quirk.PendingManualCounts, quirk.Strangers422),
+					quirk.PendingManualCounts, quirk.Strangers422, quirk.PagesOfTen, quirk.RosterOfFifty),
 				known(Reported, quirk.Throttles403),
 			),
 			Capabilities: reconcile.Capabilities{
@@ -42,6 +42,10 @@ func Profiles() []Profile {
 					"resourceLinkId": reconcile.KeptFromCreate, "startDateTime": reconcile.NotKept, "endDateTime": reconcile.NotKept,
 				},
 			},
+			// Line items and results come in pages of whatever size limit says: 100 is
+			// the most that Canvas takes elsewhere. The roster's are at most 50, and were
+			// once 10 without limit and 100 at most.
+			Pages:       PageSizes{LineItems: 100, Results: 100, Members: 100, How: Source},
 			LineItems:   "{url}/api/lti/courses/{course}/line_items",
 			Memberships: "{url}/api/lti/courses/{course}/names_and_roles",
 			ScoreExtra:  canvasSubmission(),

@@ -84,6 +84,37 @@ func TestResults(t *testing.T) {
 	}
 }
 
+// Right after a listing its points count, once; and never where this run has put
+// others, for the listing may be behind.
+func TestGradesOnAListing(t *testing.T) {
+	const fifty = `200 {"gradebookItem":{"id":"x","pointsPossible":50}}`
+	s := newSchool(t, map[string][]string{
+		listItems: {"200 " + item95}, getOne: {"200 " + item95, "200 " + item95, fifty}, putOne: {"204"},
+		listThem: {`200 {"grades":[{"id":1,"points":5,"gradedStudent":{"id":1}}]}`},
+	})
+	p := s.platform()
+	list := func() {
+		_, err := p.LineItems(t.Context())
+		require.NoError(t, err)
+	}
+	read := func(possible float64, want ...string) {
+		t.Helper()
+		s.requests()
+		got, err := all(t, p.Results(t.Context(), guid))
+		require.NoError(t, err)
+		require.Equal(t, possible, got[0].ScoreMaximum)
+		require.Equal(t, want, s.requests())
+	}
+	list()
+	read(100, listThem)
+	read(100, getOne, listThem)
+	list()
+	require.NoError(t, p.ReplaceLineItem(t.Context(), plan.LineItem{ID: guid, ScoreMaximum: 50}, nil))
+	read(50, getOne, listThem)
+	list() // which still shows 100
+	read(50, getOne, listThem)
+}
+
 func TestMembers(t *testing.T) {
 	const roster, students = "GET /courses/31388494/roster", "GET /courses/31388494/students"
 	const membership = "http://purl.imsglobal.org/vocab/lis/v2/membership#"

@@ -61,7 +61,7 @@ func (p *Platform) LineItems(ctx context.Context) (reconcile.Listing, error) {
 		return reconcile.Listing{}, fault(err, reading)
 	}
 	for _, li := range items {
-		p.scales.read(li.ID, li.ScoreMaximum)
+		p.scales.list(li.ID, li.ScoreMaximum)
 	}
 	return reconcile.Listing{Proven: true, Items: items}, nil
 }

@@ -15,6 +15,7 @@ import (
 type scales struct {
 	mu     sync.Mutex
 	points map[string]float64 // by id, as last read
+	listed map[string]bool    // by id: points are of a listing that no grades were read on yet
 	put    map[string]*wait   // by id: put by us, and to be seen before any score goes
 }
 
@@ -31,9 +32,31 @@ func (s *scales) read(id string, points float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.points == nil {
-		s.points, s.put = map[string]float64{}, map[string]*wait{}
+		s.points, s.listed, s.put = map[string]float64{}, map[string]bool{}, map[string]*wait{}
 	}
 	s.points[id] = points
+	delete(s.listed, id)
+}
+
+// list takes in what a listing shows.
+func (s *scales) list(id string, points float64) {
+	s.read(id, points)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listed[id] = true
+}
+
+// take gives the points of a listing to the first who reads grades on it: to read
+// the column beside them would tell the same. Whoever comes later has to look, and
+// everyone at a column that this run has put: the listing may be behind.
+func (s *scales) take(id string) (float64, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.listed[id] || s.put[id] != nil {
+		return 0, false
+	}
+	delete(s.listed, id)
+	return s.points[id], true
 }
 
 // wrote takes in what was put, and answered well.
