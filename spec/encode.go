@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -34,23 +33,16 @@ import (
 // an extension without a full URL or deeper than 60 levels) is left out, and so
 // is a score that then names nothing. Anywhere else it is an error.
 func Encode(w io.Writer, docs ...any) error {
-	var out bytes.Buffer
-	enc := yaml.NewEncoder(&out)
-	enc.SetIndent(2)
+	var out emitter
 	e := encoder{shapes{}}
 	for _, doc := range docs {
 		n, err := e.document(doc)
 		if err != nil {
 			return err
 		}
-		if err := enc.Encode(n); err != nil {
-			return fmt.Errorf("writing YAML: %w", err)
-		}
+		out.document(n)
 	}
-	if err := enc.Close(); err != nil {
-		return fmt.Errorf("writing YAML: %w", err)
-	}
-	_, err := w.Write(inert(unescape(out.Bytes())))
+	_, err := w.Write(out.Bytes())
 	return err
 }
 
@@ -249,9 +241,13 @@ func (e encoder) list(v reflect.Value, r rules) (*yaml.Node, error) {
 		if child == nil || len(child.Content) == 2 && v.Type().Elem() == reflect.TypeFor[Score]() {
 			continue // of a score only the person is left
 		}
-		if n.Content = append(n.Content, child); child.Kind == yaml.ScalarNode {
+		switch {
+		case v.Type().Elem() == reflect.TypeFor[Score]():
+			child = row(child)
+		case child.Kind == yaml.ScalarNode:
 			n.Style = yaml.FlowStyle
 		}
+		n.Content = append(n.Content, child)
 	}
 	return n, nil
 }

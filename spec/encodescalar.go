@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -90,46 +89,6 @@ func plainWord(s string) bool {
 	}
 	return true
 }
-
-// escaped is one escape of a double-quoted string. Nothing else that Encode
-// writes holds a backslash.
-var escaped = regexp.MustCompile(`\\(U[0-9A-F]{8}|.)`)
-
-// unescape puts letters and emoji back that the YAML library escapes without
-// need. What a terminal would not show as itself stays escaped.
-func unescape(text []byte) []byte {
-	return escaped.ReplaceAllFunc(text, func(m []byte) []byte {
-		if m[1] != 'U' {
-			return m
-		}
-		code, err := strconv.ParseUint(string(m[2:]), 16, 32)
-		if err != nil || !shows(rune(code)) {
-			return m
-		}
-		return []byte(string(rune(code)))
-	})
-}
-
-// inert writes what does not show as itself, and what begins a CI system's
-// command, as escapes. The YAML library leaves most of it as it is. All of it
-// stands in double quotes, as no plain word holds any.
-func inert(text []byte) []byte {
-	var out bytes.Buffer
-	for _, r := range string(text) {
-		switch {
-		case r == '\n' || shows(r):
-			out.WriteRune(r)
-		case r > 0xffff:
-			fmt.Fprintf(&out, `\U%08X`, r)
-		default:
-			fmt.Fprintf(&out, `\u%04X`, r)
-		}
-	}
-	return commands.ReplaceAll(out.Bytes(), []byte(`\x23#$1[`))
-}
-
-// commands are what Azure Pipelines obeys anywhere in a line.
-var commands = regexp.MustCompile(`##(vso)?\[`)
 
 // shows tells whether a rune shows as itself and does nothing else. There are
 // letters and signs that show as nothing.
