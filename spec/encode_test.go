@@ -238,3 +238,25 @@ func TestRecordIsInert(t *testing.T) {
 	item := read.Gradebooks[0].LineItems[1]
 	require.Equal(t, []string{evil, evil, evil, evil, evil}, []string{item.Key.Value, item.Label.Value, item.Tag.Value, item.Scores[0].UserID.Value, item.Scores[0].Comment.Value})
 }
+
+// Extensions have keys and shapes that nothing else has.
+func TestExtensionsComeBack(t *testing.T) {
+	long := "https://lms.example.edu/" + strings.Repeat("a", 200)
+	value := map[string]any{
+		long: "x", "empty": map[string]any{}, "none": []any{}, "deep": []any{[]any{1.0, []any{}, map[string]any{"a: b": nil, "c": []any{"d:e", "#f"}}}, "##[g"},
+		"": true, "a:b": "c: d", "- e": "? f", "{": "}",
+	}
+	g := &Gradebook{Metadata: Metadata{Name: Opt[string]{Value: "a", State: Set}}, Platform: Opt[string]{Value: "p", State: Set}}
+	g.Contexts = []Context{{Name: Opt[string]{Value: "b", State: Set}}}
+	g.LineItems = []LineItem{{
+		ResourceID: Opt[string]{Value: "hw", State: Set}, Label: Opt[string]{Value: "HW", State: Set}, ScoreMaximum: Opt[float64]{Value: 1, State: Set},
+		Extensions: map[string]Opt[any]{long: {Value: value, State: Set}, "https://a": {State: Clear}},
+	}}
+	var out bytes.Buffer
+	require.NoError(t, Encode(&out, g))
+	again, err := Read(Bytes("a.yaml", out.Bytes()))
+	require.NoError(t, err, out.String())
+	require.Empty(t, cmp.Diff(value, again.Gradebooks[0].LineItems[0].Extensions[long].Value), out.String())
+	require.Equal(t, Clear, again.Gradebooks[0].LineItems[0].Extensions["https://a"].State)
+	require.NotContains(t, out.String(), "##[")
+}

@@ -125,7 +125,7 @@ func (l *link) openAGS(a *spec.AGS, cfg transport.Config, o Options) error {
 	}
 	l.profile = ags.ProfileOf(a.Profile.Value)
 	l.root, l.deploy = root(a), a.DeploymentID.Value
-	l.http = &http.Client{Transport: transport.Stack(transport.Base(), cfg)}
+	l.http = &http.Client{Transport: transport.Stack(transport.Base(cfg.Concurrency), cfg)}
 	l.tokens = l.leastPower(&agsclient.ClientCredentials{
 		HTTP: l.http, TokenURL: a.TokenURL.Value, ClientID: a.ClientID.Value, KeyID: a.KeyID.Value,
 		Audience: a.Audience.Value, DeploymentID: a.DeploymentID.Value, Key: key, Now: o.Clock.Now, PlatformNow: l.clock.Now,

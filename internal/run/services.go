@@ -26,7 +26,7 @@ func (l *link) openLTIAAS(s *spec.LTIAAS, cfg transport.Config, o Options) error
 	if err != nil {
 		return err
 	}
-	l.http = &http.Client{Transport: transport.Stack(transport.Base(), cfg)}
+	l.http = &http.Client{Transport: transport.Stack(transport.Base(cfg.Concurrency), cfg)}
 	l.ltiaas = &ltiaas.Options{URL: s.URL.Value, APIKey: string(key), MaxPages: l.limits.maxPages}
 	return nil
 }
@@ -101,7 +101,7 @@ func (l *link) openLearningStudio(s *spec.LearningStudio, cfg transport.Config, 
 	// stands between the retries and the rest. What it learns of the platform's
 	// clock is below it.
 	cfg.Retries = -1
-	rest := transport.Stack(transport.Base(), cfg)
+	rest := transport.Stack(transport.Base(cfg.Concurrency), cfg)
 	l.plain = &http.Client{Transport: rest}
 	signer, err := signerOf(s, l, o)
 	if err != nil {

@@ -48,17 +48,19 @@ func Stack(base http.RoundTripper, cfg Config) http.RoundTripper {
 }
 
 // Base makes the connections: TLS 1.2 or later, HTTP/2 where it is spoken, the
-// environment's proxies, as many idle connections to one LMS as requests may run
-// at once, and no more header in an answer than 256 KiB.
-func Base() *http.Transport {
+// environment's proxies, to one LMS no more connections than requests may run at
+// once (0: any number) and all of them kept, and no more header in an answer than
+// 256 KiB.
+func Base(concurrency int) *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   10 * time.Second,
 		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          256,
-		MaxIdleConnsPerHost:   64,
+		MaxIdleConns:          max(256, concurrency),
+		MaxIdleConnsPerHost:   max(64, concurrency),
+		MaxConnsPerHost:       concurrency,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
 

@@ -31,7 +31,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 }
 
 func base(t *testing.T) *http.Transport {
-	b := Base()
+	b := Base(8)
 	t.Cleanup(b.CloseIdleConnections)
 	return b
 }
@@ -52,9 +52,10 @@ type watched struct {
 func (w *watched) Close() error { w.closed.Store(true); return nil }
 
 func TestBase(t *testing.T) {
-	b := Base()
+	b := Base(8)
 	require.EqualValues(t, tls.VersionTLS12, b.TLSClientConfig.MinVersion)
 	require.Equal(t, 64, b.MaxIdleConnsPerHost)
+	require.Equal(t, 8, b.MaxConnsPerHost)
 	require.NotNil(t, b.Proxy)
 
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) }))
