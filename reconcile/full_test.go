@@ -21,6 +21,7 @@ import (
 type slow struct {
 	reconcile.Platform
 	listing reconcile.Listing
+	reading time.Duration // how long results take; 0: as all else
 
 	mu     sync.Mutex
 	grades map[string]map[string]plan.Grade
@@ -37,7 +38,7 @@ func (s *slow) LineItems(context.Context) (reconcile.Listing, error) {
 
 func (s *slow) Results(_ context.Context, id string) iter.Seq2[plan.Result, error] {
 	return func(yield func(plan.Result, error) bool) {
-		time.Sleep(oneAnswer)
+		time.Sleep(max(oneAnswer, s.reading))
 		s.mu.Lock()
 		s.reads[id]++
 		now := maps.Clone(s.grades[id])
@@ -64,6 +65,17 @@ func (s *slow) PostScore(_ context.Context, id string, score reconcile.Score) er
 
 func (s *slow) Capabilities() reconcile.Capabilities { return reconcile.Generic() }
 
+func newSlow(items int) *slow {
+	p := &slow{grades: map[string]map[string]plan.Grade{}, reads: map[string]int{}}
+	p.listing.Proven = true
+	for i := range items {
+		p.listing.Items = append(p.listing.Items, plan.LineItem{
+			ID: fmt.Sprintf("https://a/%03d", i), Label: fmt.Sprintf("Homework %d", i), ScoreMaximum: 50, ResourceID: fmt.Sprintf("hw%d", i),
+		})
+	}
+	return p
+}
+
 // However the scores are spread over line items, as many as may are on their way
 // from the first to the last one: the look at a line item before it is written to
 // costs nothing but its own request.
@@ -71,13 +83,7 @@ func TestPostingStaysFull(t *testing.T) {
 	for _, tc := range []struct{ items, people, atOnce int }{{1, 160, 8}, {10, 16, 8}, {40, 4, 8}, {160, 1, 8}, {20, 8, 1}} {
 		t.Run(fmt.Sprint(tc), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := &slow{grades: map[string]map[string]plan.Grade{}, reads: map[string]int{}}
-				p.listing.Proven = true
-				for i := range tc.items {
-					p.listing.Items = append(p.listing.Items, plan.LineItem{
-						ID: fmt.Sprintf("https://a/%03d", i), Label: fmt.Sprintf("Homework %d", i), ScoreMaximum: 50, ResourceID: fmt.Sprintf("hw%d", i),
-					})
-				}
+				p := newSlow(tc.items)
 				c := reconcile.Plan(t.Context(), p, want(t, course(tc.items, tc.people, 0)), reconcile.Options{}, reconcile.Reading{Concurrency: tc.atOnce, Clock: clock{}})
 				require.Nil(t, c.Failure)
 				o := options()
@@ -94,6 +100,35 @@ func TestPostingStaysFull(t *testing.T) {
 					require.Equal(t, 2, n, "%s is looked at once before the writes and once after them", id)
 				}
 				require.Len(t, p.reads, tc.items)
+			})
+		})
+	}
+}
+
+// A look is good for some seconds, and where reading takes longer than that for a
+// few times as long: else every score would wait for one of its own.
+func TestLooksAreGoodForAWhile(t *testing.T) {
+	for _, tc := range []struct {
+		reading time.Duration
+		people  int
+		looks   int
+	}{
+		{0, 600, 3},               // 12 s of posting
+		{8 * time.Second, 600, 1}, // the look is good for 32 s
+		{8 * time.Second, 2000, 2},
+	} {
+		t.Run(fmt.Sprint(tc), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newSlow(1)
+				c := reconcile.Plan(t.Context(), p, want(t, course(1, tc.people, 0)), reconcile.Options{}, reconcile.Reading{Concurrency: 1, Clock: clock{}})
+				require.Nil(t, c.Failure)
+				o := options()
+				o.Concurrency = 1
+				p.reading = tc.reading
+				clear(p.reads)
+				rep := reconcile.Apply(t.Context(), p, c, o)
+				require.Equal(t, plan.Confirmed, rep.Rows[tc.people-1].Outcome)
+				require.Equal(t, tc.looks+1, p.reads["https://a/000"], "and one to read back")
 			})
 		})
 	}

@@ -14,12 +14,27 @@ import (
 // slow run would go unseen.
 const checkLife = 5 * time.Second
 
+// checkPays is how many times as long as it took a look is good for, at least: where
+// reading takes long, little else would be done.
+const checkPays = 4
+
 // check is the results of one line item, read right before scores are sent.
 type check struct {
-	at   time.Time
+	at   time.Time     // when it began
 	done chan struct{} // closed once the rest stands
+	took time.Duration
 	now  map[string]plan.Grade
 	err  error
+}
+
+// good tells whether a check may still be gone by. One under way is as new as any.
+func (c *check) good(now time.Time) bool {
+	select {
+	case <-c.done:
+		return now.Sub(c.at) < max(checkLife, checkPays*c.took)
+	default:
+		return true
+	}
 }
 
 func (a *applier) check(t *task) (map[string]plan.Grade, error) {
@@ -36,13 +51,14 @@ func (a *applier) checking(id string) *check {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.o.Clock.Now()
-	if c := a.checks[id]; c != nil && now.Sub(c.at) < checkLife {
+	if c := a.checks[id]; c != nil && c.good(now) {
 		return c
 	}
 	c := &check{at: now, done: make(chan struct{})}
 	a.checks[id] = c
 	a.looks.Go(func() {
 		c.now, c.err = resultsOf(a.ctx, a.p, a.o.Clock, id)
+		c.took = a.o.Clock.Now().Sub(c.at)
 		close(c.done)
 	})
 	return c
