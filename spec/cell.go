@@ -144,7 +144,7 @@ func decimalText(s string) (float64, *problem) {
 // can be kept: programs write a third of 100 as 33.333333333333336. A number of
 // more digits before its point is none of points.
 func rounded(s string) (float64, *problem) {
-	if len(significant(s)) <= keptDigits {
+	if significant(s) <= keptDigits {
 		return kept(s)
 	}
 	if whole, _, _ := strings.Cut(s, "."); len(whole) > keptDigits {

@@ -107,7 +107,7 @@ func numeral(f float64, exponent bool) *yaml.Node {
 	if math.Abs(f) < smallest {
 		f = 0 // and not -0
 	}
-	if len(significant(strconv.FormatFloat(f, 'e', -1, 64))) > keptDigits {
+	if significant(strconv.FormatFloat(f, 'e', -1, 64)) > keptDigits {
 		rounded, err := strconv.ParseFloat(strconv.FormatFloat(f, 'e', keptDigits-1, 64), 64)
 		if err != nil { // it was the very largest
 			rounded = math.Copysign(1.79769313486231e308, f)

@@ -88,24 +88,34 @@ func number(n *yaml.Node, grammar func(string) bool) (float64, *problem) {
 
 // kept is the value of a number that the grammar allows, if all of it can be kept.
 func kept(s string) (float64, *problem) {
-	if len(significant(s)) > keptDigits {
+	if significant(s) > keptDigits {
 		return 0, wrong("at most 15 digits count; write it in quotes if it is an id",
 			"has more digits than can be kept")
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.Abs(f) < smallest && significant(s) != "" {
+	if err != nil || math.Abs(f) < smallest && significant(s) > 0 {
 		return 0, wrong("", "is a number too large or too small to be kept")
 	}
 	return f, nil
 }
 
-// significant are a number's digits without the zeros that only shift it.
-func significant(s string) string {
-	s = strings.TrimLeft(s, "+-")
-	if e := strings.IndexAny(s, "eE"); e >= 0 {
-		s = s[:e]
+// significant counts a number's digits without the zeros that only shift it.
+func significant(s string) (n int) {
+	zeros := 0 // since the last other digit
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == 'e' || c == 'E':
+			return n
+		case c == '0':
+			zeros++
+		case '1' <= c && c <= '9':
+			if n > 0 {
+				n += zeros
+			}
+			n, zeros = n+1, 0
+		}
 	}
-	return strings.Trim(strings.Replace(s, ".", "", 1), "0")
+	return n
 }
 
 // unplain says why a number in YAML's sense is not a plain one.

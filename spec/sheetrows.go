@@ -225,7 +225,7 @@ func (t *table) next(key string, at Pos) *Score {
 	if len(rows) == cap(rows) {
 		// append would copy large lists far more often, and leave more room than
 		// the sheet has lines.
-		more := min(max(len(rows), 32), len(t.data.file.starts)-int(at.Line)+1)
+		more := min(max(3*len(rows), 32), len(t.data.file.starts)-int(at.Line)+1)
 		rows = slices.Grow(rows, max(1, more))
 		t.into[key] = rows
 	}
