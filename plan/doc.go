@@ -7,5 +7,8 @@
 // clock and no map order. Reasons (Why, Message) are for people; nothing
 // branches on their text.
 //
+// A Rollup is what all contexts come to. It is made from a Plan or a Report, and
+// nothing is ever decided by one.
+//
 // The package does no I/O and knows nothing of any LMS.
 package plan

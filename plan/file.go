@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -15,10 +16,13 @@ import (
 type File struct {
 	FormatVersion int    `json:"formatVersion"`
 	Schema        string `json:"schema"`
-	Digest        string `json:"digest"` // of everything else
+	Digest        string `json:"digest"` // of everything else but Rollup
 	// Redacted: people are numbered and every scoreGiven is null, so nothing can be
 	// applied from it.
-	Redacted bool      `json:"redacted,omitempty"`
+	Redacted bool `json:"redacted,omitempty"`
+	// Rollup is for whoever reads a printed plan; what is saved has none. It can be
+	// made from Contexts, so one that says anything else is refused.
+	Rollup   *Rollup   `json:"rollup,omitempty"`
 	Contexts []Context `json:"contexts"`
 }
 
@@ -43,22 +47,91 @@ func FileOf(p Plan) (File, error) {
 // whichever way their JSON is written.
 func Digest(p Plan) (string, error) { return digest(NewFile(p, "")) }
 
+// digest does not depend on how JSON is written: contexts are written anew one by
+// one, so that a large plan is never in memory as a whole, and so are the platform's
+// own members, which are kept as they came.
 func digest(f File) (string, error) {
-	f.Digest = ""
-	b, err := json.Marshal(f)
+	contexts := f.Contexts
+	f.Digest, f.Rollup, f.Contexts = "", nil, []Context{}
+	hash := sha256.New()
+	add := func(part any) error {
+		b, err := json.Marshal(part)
+		hash.Write(decoded(b))
+		return err
+	}
+	err := add(f)
+	for i := range contexts {
+		var c Context
+		if err == nil {
+			c, err = canonical(contexts[i])
+		}
+		if err == nil {
+			err = add(c)
+		}
+	}
 	if err != nil {
 		return "", fmt.Errorf("encoding the plan: %w", err)
 	}
-	var canonical any
-	dec := json.NewDecoder(bytes.NewReader(b))
+	return fmt.Sprintf("sha256:%x", hash.Sum(nil)), nil
+}
+
+// decoded is JSON as it is written once more after it was read: what is no UTF-8 is
+// written as an escape the first time, and as a letter from then on.
+func decoded(b []byte) []byte {
+	escape, letter := []byte(`\ufffd`), []byte("\ufffd")
+	out := b[:0]
+	for {
+		i := bytes.IndexByte(b, '\\')
+		if i < 0 {
+			return append(out, b...)
+		}
+		out = append(out, b[:i]...)
+		if b = b[i:]; bytes.HasPrefix(b, escape) {
+			out, b = append(out, letter...), b[len(escape):]
+		} else {
+			out, b = append(out, b[:2]...), b[2:] // a backslash never stands alone
+		}
+	}
+}
+
+// canonical is a context whose line items have each extension in one way of writing it.
+func canonical(c Context) (Context, error) {
+	extended := func(it Item) bool {
+		return it.Wanted != nil && len(it.Wanted.Extensions) > 0 || it.Observed != nil && len(it.Observed.Extensions) > 0
+	}
+	if !slices.ContainsFunc(c.Items, extended) {
+		return c, nil
+	}
+	c.Items = slices.Clone(c.Items)
+	var err error
+	for i := range c.Items {
+		for _, li := range []**LineItem{&c.Items[i].Wanted, &c.Items[i].Observed} {
+			if *li == nil || len((*li).Extensions) == 0 {
+				continue
+			}
+			own := **li
+			own.Extensions = make(map[string]json.RawMessage, len((*li).Extensions))
+			for name, raw := range (*li).Extensions {
+				if own.Extensions[name], err = rewritten(raw); err != nil {
+					return c, err
+				}
+			}
+			*li = &own
+		}
+	}
+	return c, nil
+}
+
+// rewritten is JSON with its keys in order and without white space; numbers stay as
+// they are written.
+func rewritten(raw json.RawMessage) (json.RawMessage, error) {
+	var v any
+	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
-	if err := dec.Decode(&canonical); err != nil {
-		return "", fmt.Errorf("encoding the plan: %w", err)
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
 	}
-	if b, err = json.Marshal(canonical); err != nil {
-		return "", fmt.Errorf("encoding the plan: %w", err)
-	}
-	return fmt.Sprintf("sha256:%x", sha256.Sum256(b)), nil
+	return json.Marshal(v)
 }
 
 // Redacted is the file of a plan in which people are numbered and have no points.
@@ -123,7 +196,35 @@ func DecodeFile(b []byte) (File, error) {
 	if d != f.Digest {
 		return File{}, errors.New("the plan is not as it was written: its digest does not match")
 	}
-	return f, p.check()
+	if err := p.check(); err != nil {
+		return File{}, err
+	}
+	if err := f.derived(); err != nil {
+		return File{}, err
+	}
+	f.Rollup = nil
+	return f, nil
+}
+
+// derived refuses a roll-up that is not that of the contexts. The digest does not
+// cover it.
+func (f *File) derived() error {
+	if f.Rollup == nil {
+		return nil
+	}
+	own := (&Plan{Contexts: f.Contexts}).Rollup()
+	said, err := json.Marshal(f.Rollup)
+	if err != nil {
+		return fmt.Errorf("not a plan: %w", err)
+	}
+	is, err := json.Marshal(own)
+	if err != nil {
+		return fmt.Errorf("not a plan: %w", err)
+	}
+	if !bytes.Equal(said, is) {
+		return errors.New("the plan is not as it was written: its roll-up is not what its contexts come to; make the plan again")
+	}
+	return nil
 }
 
 // Begins tells whether a file that begins so is a plan as Encode writes it, of

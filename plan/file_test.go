@@ -3,6 +3,7 @@ package plan_test
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -137,6 +138,14 @@ func FuzzDecode(f *testing.F) {
 	good, err := plan.Encode(filed())
 	require.NoError(f, err)
 	f.Add(good)
+	printed, err := plan.FileOf(filed())
+	require.NoError(f, err)
+	p := filed()
+	u := p.Rollup()
+	printed.Rollup = &u
+	text, err := printed.Encode()
+	require.NoError(f, err)
+	f.Add(text)
 	f.Add([]byte(`{"formatVersion":1,"contexts":[{"items":[{}]}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := plan.Decode(text)
@@ -151,4 +160,45 @@ func FuzzDecode(f *testing.F) {
 		b, _ := plan.Digest(q)
 		require.Equal(t, a, b)
 	})
+}
+
+// A plan has one digest, also after it was read, and however its JSON is written.
+func TestDigestOfHostileTexts(t *testing.T) {
+	seen := map[string]string{}
+	for _, text := range []string{`\ufffd`, `\\ufffd`, `\\\ufffd`, "\ufffd", `\`, `\\`, "<&>", "\u2028\x00", `"`, "\\\ufffd", "ufffd", ""} {
+		for _, bad := range []string{"", "\xff"} {
+			p := filed()
+			p.Contexts[0].Name = "a" + text + bad
+			p.Contexts[0].Items[0].Label = text + bad + text
+			d, err := plan.Digest(p)
+			require.NoError(t, err)
+			b, err := plan.Encode(p)
+			require.NoError(t, err)
+			again, err := plan.Decode(b)
+			require.NoError(t, err, "%q", text+bad)
+			same, err := plan.Digest(again)
+			require.NoError(t, err)
+			require.Equal(t, d, same, "%q", text+bad)
+			require.Empty(t, seen[d], "%q and %q", seen[d], text+bad)
+			if bad == "" || text != "" { // "\xff" alone and "\ufffd" are one letter once they are written
+				seen[d] = text + bad
+			}
+		}
+	}
+	for _, raw := range []string{`{"b":1,"a":[1.0,"<\u003c"]}`, "{\n \"a\" : [ 1.0, \"\\u003c<\" ],\"b\":1}"} {
+		p := filed()
+		p.Contexts[0].Items[0].Wanted = &plan.LineItem{Label: "L", ScoreMaximum: 1, Extensions: map[string]json.RawMessage{"https://a": json.RawMessage(raw)}}
+		d, err := plan.Digest(p)
+		require.NoError(t, err)
+		seen[d] += "|" + raw
+		require.Equal(t, raw, string(p.Contexts[0].Items[0].Wanted.Extensions["https://a"]), "the plan stays as it was")
+	}
+	written := 0
+	for _, of := range seen {
+		if strings.HasPrefix(of, "|") {
+			written++
+			require.Equal(t, 2, strings.Count(of, "|"), "two ways of writing one extension")
+		}
+	}
+	require.Equal(t, 1, written)
 }

@@ -10,7 +10,7 @@ import (
 // words refuses actions and risks that there are not, also where nothing is done:
 // they are shown as they are.
 func (c *Context) words() error {
-	if f := c.Failure; f != nil && !slices.Contains([]FailureKind{FailedAuth, FailedOther, FailedInterrupted}, f.Kind) {
+	if f := c.Failure; f != nil && !slices.Contains([]FailureKind{FailedAuth, FailedOther, FailedInterrupted, FailedFast}, f.Kind) {
 		return fmt.Errorf("a failure of no kind: %q", f.Kind)
 	}
 	for i := range c.Items {

@@ -217,6 +217,7 @@ const (
 	FailedAuth        FailureKind = "auth"   // credentials or permission
 	FailedOther       FailureKind = "failed" // network, platform, bounds
 	FailedInterrupted FailureKind = "interrupted"
+	FailedFast        FailureKind = "failfast" // nothing went wrong here: another context failed, and --fail-fast lets none begin after that
 )
 
 // Failure is why a context could not be read or written.
@@ -229,9 +230,12 @@ type Failure struct {
 
 // Totals is what a plan comes to.
 type Totals struct {
-	Create, Update, Delete int // line items
-	Post, Clear            int // scores
-	Held                   int // line items and scores that are kept back
+	Create int `json:"create"` // line items
+	Update int `json:"update"`
+	Delete int `json:"delete"`
+	Post   int `json:"post"` // scores
+	Clear  int `json:"clear"`
+	Held   int `json:"held"` // line items and scores that are kept back
 }
 
 // Changes is the number of writes the plan stands for.

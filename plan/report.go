@@ -52,6 +52,7 @@ const (
 	CauseBlocked     Cause = "blocked"     // what it needs was not written
 	CauseInterrupted Cause = "interrupted" // the user stopped the run
 	CauseFailed      Cause = "failed"      // the platform could not be asked
+	CauseFailFast    Cause = "failfast"    // another context went wrong, and --fail-fast lets none begin after that
 )
 
 // Row is one line item's or one score's end.
@@ -74,7 +75,11 @@ type Row struct {
 
 // Outcomes counts rows.
 type Outcomes struct {
-	Confirmed, Altered, Refused, Unconfirmed, NotAttempted int
+	Confirmed    int `json:"confirmed"`
+	Altered      int `json:"altered"`
+	Refused      int `json:"refused"`
+	Unconfirmed  int `json:"unconfirmed"`
+	NotAttempted int `json:"notAttempted"`
 }
 
 // All is the number of rows.

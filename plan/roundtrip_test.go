@@ -45,7 +45,7 @@ func fill(r *rand.Rand, v reflect.Value) {
 			for i := range n - 1 {
 				e := reflect.New(v.Type().Elem()).Elem()
 				fill(r, e)
-				v.SetMapIndex(reflect.ValueOf(fmt.Sprint("k", i)), e)
+				v.SetMapIndex(reflect.ValueOf(fmt.Sprint("k", i)).Convert(v.Type().Key()), e)
 			}
 		}
 	case reflect.Struct:

@@ -16,6 +16,7 @@ const (
 	Unauthorized Status = "auth"
 	Failed       Status = "failed"
 	Interrupted  Status = "interrupted"
+	NotBegun     Status = "not begun" // --fail-fast stopped at another context, whose status is the one that counts
 )
 
 func (f *Failure) status() Status {
@@ -24,6 +25,8 @@ func (f *Failure) status() Status {
 		return Unauthorized
 	case FailedInterrupted:
 		return Interrupted
+	case FailedFast:
+		return NotBegun
 	default:
 		return Failed
 	}
@@ -70,8 +73,11 @@ func (c *ContextReport) Status() Status {
 // untouched is the status of a context in which no row was attempted.
 func (c *ContextReport) untouched() Status {
 	for i := range c.Rows {
-		if c.Rows[i].Cause == CauseStale {
+		switch c.Rows[i].Cause {
+		case CauseStale:
 			return Outdated
+		case CauseFailFast: // then it is of all rows
+			return NotBegun
 		}
 	}
 	if c.Plan.Totals().Held > 0 {

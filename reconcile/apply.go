@@ -24,6 +24,9 @@ type ApplyOptions struct {
 	Clock       Clock
 	Times       *Times // may be nil
 	SkipHeld    bool   // carry out the rest of a context that holds something back
+	// Stopped is why nothing of a context that could be carried out is begun: another
+	// one went wrong. "": it is carried out.
+	Stopped string
 	// Saved is what today's files say where the plan may be of some time ago, or have
 	// been applied in part, and comes out of a file; nil: it was made just now. Then
 	// everything that it touches is looked at before the first write.
@@ -83,7 +86,10 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 		a.settleAll(plan.CauseHeld, "policy holds something back in this context")
 		return rep
 	}
-	if o.Saved == nil || a.recheck() {
+	switch {
+	case o.Stopped != "":
+		a.settleAll(plan.CauseFailFast, o.Stopped)
+	case o.Saved == nil || a.recheck():
 		a.write()
 		a.verify()
 	}

@@ -164,7 +164,7 @@ func (c *common) finish(a *app, cmd *cobra.Command) error {
 		return usage("-o %s is not a form: text or json", c.output)
 	}
 	c.redacted(a, cmd)
-	return c.timing.begin(a, cmd)
+	return c.timing.begin(a, cmd, c.output)
 }
 
 // redacted: where CI is set, others can read what is printed.

@@ -31,6 +31,7 @@ type applyOptions struct {
 type writing struct {
 	autoApprove bool
 	skipHeld    bool
+	failFast    bool
 	runsDir     string
 	sealTo      []string
 }
@@ -39,6 +40,7 @@ func (w *writing) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&w.autoApprove, "auto-approve", false, "do not ask before writing")
 	f.BoolVar(&w.skipHeld, "skip-held", false, "write the rest of a context that holds something back")
+	f.BoolVar(&w.failFast, "fail-fast", false, "write nothing anywhere unless all contexts can be written; once one goes wrong, begin no other")
 	f.StringVar(&w.runsDir, "runs-dir", filepath.Join(".gradesync", "runs"), "`FOLDER` for the records of runs, which undo reads")
 	f.StringArrayVar(&w.sealTo, "seal-to", nil, "seal the record for this age `RECIPIENT`, or file of recipients (repeatable)")
 }
@@ -54,7 +56,7 @@ func (w *writing) options(cmd *cobra.Command, d *deciding, tick func()) (run.Opt
 	if err != nil {
 		return run.Options{}, err
 	}
-	return run.Options{Write: true, Decide: decide, SkipHeld: w.skipHeld, RunsDir: w.runsDir, SealTo: recipients, Tick: tick}, nil
+	return run.Options{Write: true, Decide: decide, SkipHeld: w.skipHeld, FailFast: w.failFast, RunsDir: w.runsDir, SealTo: recipients, Tick: tick}, nil
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -213,7 +215,10 @@ func (a *app) carryOut(ctx context.Context, s *run.Session, o *applyOptions, bar
 	if err := a.preview(o, p); err != nil {
 		return p, err
 	}
-	n := writable(&p, o.skipHeld)
+	n := 0
+	if s.Stops(&p) == "" {
+		n = writable(&p, o.skipHeld)
+	}
 	if n > 0 && !o.autoApprove {
 		if err := a.canAsk(); err != nil {
 			return p, err

@@ -80,6 +80,8 @@ func exitOf(s plan.Status, detailed bool) exit {
 		return exitStale
 	case plan.Part:
 		return exitPart
+	case plan.NotBegun: // nothing went wrong there: the context that --fail-fast stopped at has the code
+		return exitDone
 	case plan.HeldBack:
 		if detailed {
 			return exitHeld

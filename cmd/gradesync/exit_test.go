@@ -44,6 +44,7 @@ func TestExitOf(t *testing.T) {
 		{plan.Unauthorized, 4, 4},
 		{plan.Failed, 1, 1},
 		{plan.Interrupted, 130, 130},
+		{plan.NotBegun, 0, 0}, // and never alone
 	} {
 		require.Equal(t, tc.simply, exitOf(tc.status, false), tc.status)
 		require.Equal(t, tc.detailed, exitOf(tc.status, true), tc.status)
@@ -90,6 +91,8 @@ func TestExitOfReport(t *testing.T) {
 		for b, two := range reports {
 			r := plan.Report{Contexts: []plan.ContextReport{one, two}}
 			require.Equal(t, worst(a, b), exitOfReport(&r), "%d and %d", a, b)
+			r.Contexts = append(r.Contexts, plan.ContextReport{Rows: []plan.Row{{Outcome: plan.NotAttempted, Cause: plan.CauseFailFast}}})
+			require.Equal(t, worst(a, b), exitOfReport(&r), "%d and %d, and one that was not begun for them", a, b)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type planOptions struct {
 	common
 	deciding
 	detailed bool
+	failFast bool
 	out      string
 	sealTo   []string
 }
@@ -142,6 +143,7 @@ no secret; only its owner can read it, and --seal-to seals it.
 	o.deciding.register(cmd)
 	o.deciding.registerBase(cmd)
 	cmd.Flags().StringVar(&o.explain, "explain", "", "say why a value is what it is: of a line item's fields (`KEY`), or of a person's grade (KEY/USER)")
+	cmd.Flags().BoolVar(&o.failFast, "fail-fast", false, "once a context cannot be read, read no other")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 where changes are pending, and 6 where some are held")
 	cmd.Flags().StringVar(&o.out, "out", "", "save the whole plan in this `FILE`, for apply")
 	cmd.Flags().StringArrayVar(&o.sealTo, "seal-to", nil, "with --out: seal the file for this age `RECIPIENT`, or file of recipients (repeatable)")
@@ -157,7 +159,7 @@ func (a *app) plan(ctx context.Context, cmd *cobra.Command, o *planOptions) (err
 	if err != nil {
 		return usage("--seal-to: %v", err)
 	}
-	s, err := a.session(ctx, &o.common, &o.deciding, run.Options{Decide: decide}, nil)
+	s, err := a.session(ctx, &o.common, &o.deciding, run.Options{Decide: decide, FailFast: o.failFast}, nil)
 	if err != nil {
 		return err
 	}

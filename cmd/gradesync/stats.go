@@ -22,12 +22,18 @@ type timing struct {
 
 func (t *timing) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&t.form, "stats", "", "tell on standard error where the time went, as `FORM`: text, which may be left out, or json")
-	f.Lookup("stats").NoOptDefVal = "text"
+	f.StringVar(&t.form, "stats", "", "tell on standard error where the time went, as `FORM`: text, json or, without one, json beside -o json and else text")
+	f.Lookup("stats").NoOptDefVal = "auto"
 }
 
-// begin starts the clock, if --stats asks for it.
-func (t *timing) begin(a *app, cmd *cobra.Command) error {
+// begin starts the clock, if --stats asks for it. output is the form of the result.
+func (t *timing) begin(a *app, cmd *cobra.Command, output string) error {
+	if t.form == "auto" {
+		t.form = "text"
+		if output == "json" {
+			t.form = "json"
+		}
+	}
 	switch {
 	case t.form == "text" || t.form == "json":
 		t.times = reconcile.NewTimes(a.Clock)

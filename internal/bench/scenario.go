@@ -49,6 +49,7 @@ func scenarios(o options) []scenario {
 	if o.full {
 		all = append(all,
 			scenario{kind: post, contexts: 1, items: 100, students: 1000},
+			scenario{kind: post, contexts: 200, items: 5, students: 100, latency: 20 * ms, atOnce: 16},
 			scenario{kind: made, contexts: 200, items: 5, students: 100, latency: 20 * ms, atOnce: 16},
 		)
 	}

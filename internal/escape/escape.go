@@ -74,6 +74,9 @@ func JSON(b []byte) []byte {
 
 // visible tells whether a character shows as itself and does nothing else.
 func visible(r rune) bool {
+	if r < utf8.RuneSelf {
+		return ' ' <= r && r <= '~' // as most are
+	}
 	switch r {
 	case 0x115f, 0x1160, 0x2800, 0x3164, 0xffa0: // "letters" that show as nothing
 		return false

@@ -254,21 +254,28 @@ func meant(docs *spec.Documents, c *plan.Context) (*spec.Gradebook, *spec.Contex
 // looks before it writes.
 func (s *Session) savedPlan(ctx context.Context) plan.Plan {
 	out := plan.Plan{Contexts: slices.Clone(s.saved.Contexts)}
+	gate := s.reading()
 	s.each(func(i int, j *job) {
 		c := &out.Contexts[i]
-		if j.failure == nil {
+		stopped := gate.closed() != ""
+		if j.failure == nil && !stopped {
 			j.failure = j.link.authorize(ctx)
 		}
 		switch {
 		case c.Failure != nil:
 			then := *c.Failure
 			then.Message, then.Hint = "when the plan was made: "+then.Message, "make the plan again"
+			if then.Kind == plan.FailedFast { // what stopped it then may not be among what is applied now
+				then.Kind = plan.FailedOther
+			}
 			c.Failure = &then
 		case j.failure != nil:
 			*c = unread(c, j.failure)
+		case stopped: // it stays as it was planned, and Apply writes nothing of it
 		case len(c.Findings) == 0:
 			s.holdAgain(ctx, j, c)
 		}
+		gate.read(c)
 	})
 	s.findRivals(&out)
 	return out

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/internal/runlog"
@@ -24,6 +23,7 @@ type Options struct {
 	Write    bool     // ask for the scopes that writing needs
 	Decide   reconcile.Options
 	SkipHeld bool
+	FailFast bool                        // once a context goes wrong, begin no other (see Plan, Apply)
 	Env      func(string) (string, bool) // the environment, for secrets
 	Clock    reconcile.Clock
 	Log      *slog.Logger
@@ -33,10 +33,6 @@ type Options struct {
 	Tick     func()           // called for every finished row; may be nil
 	Times    *reconcile.Times // where the time goes; may be nil
 }
-
-// side is how many contexts are worked on at once; what the platforms are
-// asked at once is bounded by their own limits.
-const side = 16
 
 // grace is how long an interrupted apply may finish what is in flight.
 const grace = 10 * time.Second
@@ -133,52 +129,78 @@ func (s *Session) Close() error {
 	return first
 }
 
-// Plan observes and decides, or takes the saved plan. It writes nothing.
+// Plan observes and decides, or takes the saved plan. It writes nothing. With
+// FailFast, the first context that cannot be read keeps those from being read that
+// have not begun by then: their Failure says so.
 func (s *Session) Plan(ctx context.Context) plan.Plan {
 	if s.saved != nil {
 		return s.savedPlan(ctx)
 	}
 	out := plan.Plan{Contexts: make([]plan.Context, len(s.jobs))}
+	gate := s.reading()
 	s.each(func(i int, j *job) {
-		defer func() { out.Contexts[i].Course, out.Contexts[i].Launch = j.course, j.launch }()
-		if j.failure == nil && s.opts.Write {
-			j.failure = j.link.authorize(ctx)
-		}
-		if j.failure != nil {
-			out.Contexts[i] = plan.Context{Gradebook: j.want.Gradebook, Name: j.want.Context, Platform: j.want.Platform, Failure: j.failure}
-			return
-		}
-		reading := reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock, Times: s.opts.Times}
-		if j.want.NeedsRoster() {
-			var stop *plan.Context
-			over := s.opts.Times.In(reconcile.ReadingRoster)
-			reading.Roster, stop = j.whoIsWho(ctx)
-			over()
-			if stop != nil && (j.want.Today().NeedsRoster() || ctx.Err() != nil) {
-				out.Contexts[i] = *stop
-				return
-			}
-		}
-		out.Contexts[i] = reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, reading)
-		j.proveCourse(&out.Contexts[i])
-		j.shown.Keep(shownIn(&out.Contexts[i]))
+		c := s.planOf(ctx, j, gate.closed())
+		c.Course, c.Launch = j.course, j.launch
+		gate.read(&c)
+		out.Contexts[i] = c
 	})
 	s.findRivals(&out)
 	s.tellUnused(out)
 	return out
 }
 
+// planOf plans one context, unless --fail-fast stopped at another.
+func (s *Session) planOf(ctx context.Context, j *job, stopped string) plan.Context {
+	failed := plan.Context{Gradebook: j.want.Gradebook, Name: j.want.Context, Platform: j.want.Platform, Failure: j.failure}
+	switch {
+	case j.failure != nil:
+		return failed
+	case stopped != "":
+		failed.Failure = notRead(stopped)
+		return failed
+	case s.opts.Write:
+		if j.failure = j.link.authorize(ctx); j.failure != nil {
+			failed.Failure = j.failure
+			return failed
+		}
+	}
+	reading := reconcile.Reading{Concurrency: j.link.limits.concurrency, Clock: j.link.clock, Times: s.opts.Times}
+	if j.want.NeedsRoster() {
+		var stop *plan.Context
+		over := s.opts.Times.In(reconcile.ReadingRoster)
+		reading.Roster, stop = j.whoIsWho(ctx)
+		over()
+		if stop != nil && (j.want.Today().NeedsRoster() || ctx.Err() != nil) {
+			return *stop
+		}
+	}
+	c := reconcile.Plan(ctx, j.p, &j.want, s.opts.Decide, reading)
+	j.proveCourse(&c)
+	j.shown.Keep(shownIn(&c))
+	return c
+}
+
 // Apply records what a plan that this session made would touch, carries it
 // out, and records how each write ended. The error is of the record, and then
 // nothing was written.
+//
+// With FailFast nothing is written anywhere where the plan Stops; and the first
+// context that is not applied in full keeps those from being written to that have
+// not begun by then. Those under way are carried through.
 func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 	out := plan.Report{Digest: s.digest, Contexts: make([]plan.ContextReport, len(s.jobs))}
-	over := s.opts.Times.In(recordingBefore)
-	rec, err := s.record(p)
-	over()
-	if err != nil {
-		return out, err
+	stops := s.Stops(&p)
+	var rec *recording
+	if stops == "" {
+		over := s.opts.Times.In(recordingBefore)
+		var err error
+		rec, err = s.record(p)
+		over()
+		if err != nil {
+			return out, err
+		}
 	}
+	gate := gate{on: s.opts.FailFast}
 	if rec != nil {
 		out.Run = rec.Dir()
 	}
@@ -192,9 +214,13 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		if s.saved != nil {
 			saved = &j.want
 		}
+		stopped := stops
+		if by := gate.closed(); stopped == "" && by != "" {
+			stopped = notWritten(by)
+		}
 		out.Contexts[i] = reconcile.Apply(ctx, rec.watched(j), p.Contexts[i], reconcile.ApplyOptions{
 			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
-			Clock: j.link.clock, Times: s.opts.Times, SkipHeld: s.opts.SkipHeld, Saved: saved, SameLaunch: s.saved != nil && j.launch != "" && j.launch == p.Contexts[i].Launch,
+			Clock: j.link.clock, Times: s.opts.Times, SkipHeld: s.opts.SkipHeld, Stopped: stopped, Saved: saved, SameLaunch: s.saved != nil && j.launch != "" && j.launch == p.Contexts[i].Launch,
 			Ended: func(e reconcile.Ended) {
 				if e.Stage == reconcile.Written && s.opts.Tick != nil {
 					s.opts.Tick()
@@ -202,6 +228,7 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 				rec.ended(&j.want, e)
 			},
 		})
+		gate.written(&out.Contexts[i], s.opts.SkipHeld)
 		j.shown.Keep(shownIn(&p.Contexts[i]))
 	})
 	if err := rec.close(); err != nil {
@@ -216,7 +243,7 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 func (s *Session) alone(ctx context.Context, j *job) (over func()) {
 	mine := s.locks[j.course]
 	mine.Lock() // the one between processes cannot tell who of this one has it
-	name := j.want.Gradebook + "/" + j.want.Context
+	name := j.name()
 	release, err := runlog.Lock(ctx, s.opts.RunsDir, j.course, func() {
 		s.opts.Note("another gradesync is writing to the course of " + name + ": waiting until it is done")
 	})
@@ -255,14 +282,5 @@ func shownIn(c *plan.Context) (n int64) {
 	return n
 }
 
-func (s *Session) each(do func(int, *job)) {
-	var g errgroup.Group
-	g.SetLimit(side)
-	for i := range s.jobs {
-		g.Go(func() error {
-			do(i, &s.jobs[i])
-			return nil
-		})
-	}
-	_ = g.Wait() // do has no error to return: it is in the plan
-}
+// name is how people are told of a job.
+func (j *job) name() string { return j.want.Gradebook + "/" + j.want.Context }

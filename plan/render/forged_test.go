@@ -20,8 +20,9 @@ func TestWordsOfAFileAreEscaped(t *testing.T) {
 		Action: plan.Action(h), Key: "k", Label: "k", Held: []plan.Hold{{Risk: plan.Risk(h), Why: "w"}}, Released: []plan.Release{{Risk: plan.Risk(h), By: "b"}},
 		Scores: []plan.Score{{Action: plan.Post, UserID: "u", After: plan.Grade{ScoreGiven: &points, ScoreMaximum: 5}, Held: []plan.Hold{{Risk: plan.Risk(h)}}, Released: []plan.Release{{Risk: plan.Risk(h)}}}},
 	}}}
-	p := plan.Plan{Contexts: []plan.Context{c}}
-	r := plan.Report{Contexts: []plan.ContextReport{{Plan: c, Rows: []plan.Row{{Outcome: plan.Outcome(h), Action: plan.Action(h), Key: "k", Label: "k"}}}}}
+	p := plan.Plan{Contexts: []plan.Context{c, c}} // of several the risks are told together, too
+	one := plan.ContextReport{Plan: c, Rows: []plan.Row{{Outcome: plan.Outcome(h), Action: plan.Action(h), Key: "k", Label: "k"}}}
+	r := plan.Report{Contexts: []plan.ContextReport{one, one}}
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"text":            func(b *bytes.Buffer) error { return render.PlanText(b, p, render.Options{}) },
 		"markdown":        func(b *bytes.Buffer) error { return render.PlanMarkdown(b, p, render.Options{}) },

@@ -78,7 +78,12 @@ type htmlItem struct {
 }
 
 func (pg *page) html(w io.Writer) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"ofWhat": ofWhat, "wholeWaits": func() string { return wholeWaits }}).Parse(htmlPage)
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"ofWhat": ofWhat, "wholeWaits": func() string { return wholeWaits },
+		"heldIn":   func(h plan.HeldRisk) string { held, _ := heldIn(&h, atPlace); return held },
+		"letGo":    func(h plan.HeldRisk) string { _, letGo := heldIn(&h, atPlace); return letGo },
+		"contexts": func(n int) string { return count(n, "context") },
+	}).Parse(htmlPage)
 	if err != nil {
 		return fmt.Errorf("the page's template: %w", err)
 	}

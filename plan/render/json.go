@@ -20,26 +20,32 @@ type reportJSON struct {
 	// Plan is a saved plan's digest. Not of a redacted one: with all else of it
 	// known, points could be guessed.
 	Plan     string               `json:"plan,omitempty"`
+	Rollup   *plan.Rollup         `json:"rollup,omitempty"` // of several contexts
 	Contexts []plan.ContextReport `json:"contexts"`
 }
 
-// PlanJSON writes a plan as JSON, the same bytes for the same plan.
+// PlanJSON writes a plan as JSON, the same bytes for the same plan. Of several
+// contexts it begins with their roll-up, which a saved plan does not have.
 func PlanJSON(w io.Writer, p plan.Plan, o Options) error {
-	if o.Redact {
-		f, err := plan.Redacted(pointless(people{}.plan(p)))
-		if err != nil {
-			return err
-		}
-		return writeJSON(w, f)
-	}
-	if o.Digest != "" {
-		return writeJSON(w, plan.NewFile(p, o.Digest))
-	}
-	f, err := plan.FileOf(p)
+	f, err := fileOf(p, o)
 	if err != nil {
 		return err
 	}
+	if len(p.Contexts) > 1 {
+		u := p.Rollup()
+		f.Rollup = &u
+	}
 	return writeJSON(w, f)
+}
+
+func fileOf(p plan.Plan, o Options) (plan.File, error) {
+	switch {
+	case o.Redact:
+		return plan.Redacted(pointless(people{}.plan(p)))
+	case o.Digest != "":
+		return plan.NewFile(p, o.Digest), nil
+	}
+	return plan.FileOf(p)
 }
 
 // ReportJSON writes a report as JSON.
@@ -54,7 +60,12 @@ func ReportJSON(w io.Writer, r plan.Report, o Options) error {
 			contexts[i].Rows = []plan.Row{}
 		}
 	}
-	return writeJSON(w, reportJSON{FormatVersion: plan.FormatVersion, Schema: plan.ReportSchema, Redacted: o.Redact, Run: r.Run, Plan: r.Digest, Contexts: contexts})
+	form := reportJSON{FormatVersion: plan.FormatVersion, Schema: plan.ReportSchema, Redacted: o.Redact, Run: r.Run, Plan: r.Digest, Contexts: contexts}
+	if len(contexts) > 1 {
+		u := r.Rollup()
+		form.Rollup = &u
+	}
+	return writeJSON(w, form)
 }
 
 func writeJSON(w io.Writer, v any) error {

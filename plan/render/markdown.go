@@ -43,16 +43,17 @@ func (pg *page) markdown() string {
 	if pg.Undo != "" {
 		head += "To put back what was there before: " + code(pg.Undo) + " (the same files)\n\n"
 	}
-	foot := "Digest of the whole plan: " + code(pg.Digest) + "\n"
+	head += pg.Fleet.markdown()
+	foot := pg.Fleet.foldedMarkdown() + "Digest of the whole plan: " + code(pg.Digest) + "\n"
 	const cutNote = "**This was cut to fit into a comment.** The text, JSON and HTML forms have all of it, and the digest below is that of the whole plan.\n\n"
 	room := mostBytes - len(head) - len(foot) - len(cutNote)
 
 	var risks, contexts []folded
-	for _, p := range []part{pg.stoppedPart(), pg.heldPart(), pg.releasedPart()} {
+	for _, p := range []part{pg.Fleet.heldPart(), pg.stoppedPart(), pg.heldPart(), pg.releasedPart()} {
 		risks = append(risks, folded{parts: []part{p}})
 	}
 	for i := range pg.Sections {
-		contexts = append(contexts, pg.Sections[i].folded(pg.Kind, len(pg.Sections) == 1))
+		contexts = append(contexts, pg.Sections[i].folded(pg.Kind, pg.Fleet == nil))
 	}
 	const more = "… and %s that did not fit.\n\n"
 	room -= len(more) + len("1000000 more contexts")

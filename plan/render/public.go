@@ -26,8 +26,9 @@ type page struct {
 	Stopped  []trouble
 	Held     []hold
 	Released []release
-	Sections []section
-	Blast    plan.Blast // added up over the contexts; without MeanChange
+	Fleet    *fleet    // nil of a single context
+	Sections []section // one for each context but those that Fleet names
+	Blast    plan.Blast
 }
 
 // section is one context.
@@ -134,7 +135,8 @@ func planPage(p plan.Plan, digest string) (page, error) {
 			return page{}, err
 		}
 	}
-	pg := page{Kind: "plan", Digest: digest}
+	u := p.Rollup()
+	pg := page{Kind: "plan", Digest: digest, Blast: u.Blast, Fleet: fleetOf(&u, p.Contexts)}
 	if same, ok := nothing(p); ok {
 		pg.Verdict = same
 	} else {
@@ -161,7 +163,11 @@ func reportPage(r plan.Report) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	pg := page{Kind: "report", Digest: name(digest), Verdict: verdict(r, "below"), Undo: undoing(r), Earlier: earlier(r), Books: books(p.Contexts)}
+	u := r.Rollup()
+	pg := page{
+		Kind: "report", Digest: name(digest), Verdict: verdict(r, "below"), Undo: undoing(r), Earlier: earlier(r), Books: books(p.Contexts),
+		Blast: u.Blast, Fleet: fleetOf(&u, p.Contexts),
+	}
 	for i := range r.Contexts {
 		pg.add(&r.Contexts[i].Plan, &r.Contexts[i])
 	}
@@ -184,6 +190,10 @@ func books(contexts []plan.Context) string {
 
 // add adds a context; of a report, r is what came of it.
 func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
+	stands := c.Status()
+	if r != nil {
+		stands = r.Status()
+	}
 	s := section{
 		ID: fmt.Sprint("c", len(pg.Sections)+1), Name: name(c.Gradebook) + "/" + name(c.Name), Platform: name(c.Platform), Base: name(c.Base),
 		Undo: c.Undo, Unchanged: c.Unchanged, Unmanaged: c.Unmanaged, Released: c.Released, Blast: c.Blast,
@@ -222,9 +232,11 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 		s.outcomes(r)
 		s.Words = reportWords(r)
 	}
+	if pg.Fleet.fold(&s, stands) {
+		return
+	}
 	pg.Stopped = append(pg.Stopped, s.Stopped...)
 	pg.Sections = append(pg.Sections, s)
-	pg.Blast = sum(pg.Blast, c.Blast)
 }
 
 // place is where in the files something stands; not of people's rows.
@@ -250,17 +262,4 @@ func tell(all []trouble, said map[telling]int, t trouble) []trouble {
 	}
 	said[one], t.Times = len(all), 1
 	return append(all, t)
-}
-
-// sum adds two contexts' figures. Means of means would be false.
-func sum(a, b plan.Blast) plan.Blast {
-	largest := a.LargestChange
-	if max(b.LargestChange, -b.LargestChange) > max(largest, -largest) {
-		largest = b.LargestChange
-	}
-	return plan.Blast{
-		Students: a.Students + b.Students, First: a.First + b.First, Raised: a.Raised + b.Raised, Lowered: a.Lowered + b.Lowered,
-		Cleared: a.Cleared + b.Cleared, Destroyed: a.Destroyed + b.Destroyed, LargestChange: largest,
-		NowPass: a.NowPass + b.NowPass, NowFail: a.NowFail + b.NowFail, Notifications: a.Notifications + b.Notifications,
-	}
 }

@@ -119,6 +119,8 @@ func (pg *page) holds(context string, it *plan.Item) {
 // planWords says how a context stands.
 func planWords(c *plan.Context) string {
 	switch {
+	case c.Status() == plan.NotBegun:
+		return "not read"
 	case c.Failure != nil:
 		return "stopped: it could not be read"
 	case len(c.Findings) > 0:

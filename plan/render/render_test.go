@@ -302,6 +302,7 @@ type saved struct {
 	FormatVersion int            `json:"formatVersion"`
 	Schema        string         `json:"schema"`
 	Digest        string         `json:"digest"`
+	Rollup        *plan.Rollup   `json:"rollup,omitempty"`
 	Contexts      []plan.Context `json:"contexts"`
 }
 

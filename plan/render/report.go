@@ -22,6 +22,9 @@ func ReportText(w io.Writer, r plan.Report, o Options) error {
 	for i := range r.Contexts {
 		t.outcomes(&r.Contexts[i])
 	}
+	if len(r.Contexts) > 1 {
+		t.rollup(r.Rollup(), func(i int) string { return reportWords(&r.Contexts[i]) }, 0)
+	}
 	t.line("%s", verdict(r, "above"))
 	if words := earlier(r); words != "" {
 		t.line("%s", words)
@@ -132,7 +135,7 @@ func (t *text) did(r *plan.Row, planned *plan.Score) string {
 func verdict(r plan.Report, stands string) string {
 	var o plan.Outcomes
 	var totals plan.Totals
-	stopped, collateral, already := 0, 0, 0
+	stopped, unbegun, collateral, already := 0, 0, 0, 0
 	for i := range r.Contexts {
 		c := &r.Contexts[i]
 		collateral += len(c.Collateral)
@@ -146,6 +149,8 @@ func verdict(r plan.Report, stands string) string {
 		switch c.Status() {
 		case plan.Found, plan.Unauthorized, plan.Failed, plan.Interrupted:
 			stopped++
+		case plan.NotBegun:
+			unbegun++
 		}
 	}
 	var parts []string
@@ -177,6 +182,9 @@ func verdict(r plan.Report, stands string) string {
 	}
 	if stopped > 0 {
 		line += fmt.Sprintf(" %s of %d stopped: see %s.", count(stopped, "context"), len(r.Contexts), stands)
+	}
+	if unbegun > 0 {
+		line += fmt.Sprintf(" Not begun: %s.", count(unbegun, "context"))
 	}
 	return line
 }

@@ -82,7 +82,7 @@ func TestCutIsToldOfEach(t *testing.T) {
 	}
 	var bare plan.Plan // there is nothing in them to cut
 	for i := range 3000 {
-		bare.Contexts = append(bare.Contexts, plan.Context{Gradebook: "bio101", Name: fmt.Sprint("sec-", i), Platform: "campus"})
+		bare.Contexts = append(bare.Contexts, plan.Context{Gradebook: "bio101", Name: fmt.Sprint("sec-", i), Platform: "campus", Released: plan.Count{Scores: 1}})
 	}
 	for name, p := range map[string]plan.Plan{"risks": risks, "rows": rows, "contexts": bare} {
 		require.Contains(t, public(t, 0, p, plan.Report{}), "This was cut to fit", name)

@@ -32,6 +32,9 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 	for i := range p.Contexts {
 		t.context(&p.Contexts[i])
 	}
+	if len(p.Contexts) > 1 {
+		t.rollup(p.Rollup(), func(i int) string { return planWords(&p.Contexts[i]) }, unwrittenIn(p.Contexts))
+	}
 	t.line("%s", summary(p, "above"))
 	return t.flush(w)
 }
@@ -372,7 +375,7 @@ func summary(p plan.Plan, stands string) string {
 		}
 	}
 	var same plan.Count
-	stopped, byHand, waiting := 0, 0, 0
+	stopped, unbegun, byHand, waiting := 0, 0, 0, 0
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		same.LineItems += c.Unchanged.LineItems
@@ -380,14 +383,16 @@ func summary(p plan.Plan, stands string) string {
 		for k := range c.Items {
 			byHand += len(c.Items[k].Kept)
 		}
-		if slices.Contains([]plan.Status{plan.Found, plan.Unauthorized, plan.Failed, plan.Interrupted}, c.Status()) {
+		switch c.Status() {
+		case plan.Found, plan.Unauthorized, plan.Failed, plan.Interrupted:
 			stopped++
-		}
-		if c.Status() == plan.HeldBack {
+		case plan.HeldBack:
 			waiting += c.Totals().Changes()
+		case plan.NotBegun:
+			unbegun++
 		}
 	}
-	if len(parts) == 0 && stopped < len(p.Contexts) {
+	if len(parts) == 0 && stopped+unbegun < len(p.Contexts) {
 		parts = []string{"nothing to do"}
 	}
 	line := "Plan:"
@@ -406,6 +411,9 @@ func summary(p plan.Plan, stands string) string {
 	line += leftAlone(alone(p.Contexts))
 	if stopped > 0 {
 		line += fmt.Sprintf(" %s of %d stopped: see %s.", count(stopped, "context"), len(p.Contexts), stands)
+	}
+	if unbegun > 0 {
+		line += fmt.Sprintf(" Not begun: %s.", count(unbegun, "context"))
 	}
 	return line
 }

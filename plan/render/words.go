@@ -173,6 +173,14 @@ func unwritten(items []plan.Item) (sum int) {
 	return sum
 }
 
+// unwrittenIn is unwritten of several contexts.
+func unwrittenIn(contexts []plan.Context) (sum int) {
+	for i := range contexts {
+		sum += unwritten(contexts[i].Items)
+	}
+	return sum
+}
+
 // person is what the file calls somebody, with the user id where that is
 // another word; or a number with the place to look.
 func person(called, userID, where string) string {
