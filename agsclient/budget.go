@@ -17,6 +17,15 @@ type Budget struct {
 // it is spent, and ends the error's text.
 func NewBudget(max int64, advice string) *Budget { return &Budget{max: max, advice: advice} }
 
+// Raise makes the budget no less than so many bytes.
+func (b *Budget) Raise(max int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.max < max {
+		b.max = max
+	}
+}
+
 // Account is for one client, or for several that are used and done with together.
 func (b *Budget) Account() *Account { return &Account{budget: b, listings: map[string]int64{}} }
 
@@ -25,8 +34,22 @@ func (b *Budget) Account() *Account { return &Account{budget: b, listings: map[s
 // A nil Account bounds nothing.
 type Account struct {
 	budget   *Budget
-	listings map[string]int64 // by URL; under the budget's mutex, as kept is
+	listings map[string]int64 // by URL; under the budget's mutex, as the others are
 	kept     int64
+	crowded  bool
+}
+
+// Crowded tells whether a listing was refused since it was last asked, while others
+// than this account had a part of the budget: alone, there may be room.
+func (a *Account) Crowded() bool {
+	if a == nil {
+		return false
+	}
+	a.budget.mu.Lock()
+	defer a.budget.mu.Unlock()
+	was := a.crowded
+	a.crowded = false
+	return was
 }
 
 // Keep says that of all that was read so far only so many bytes are still in use.
@@ -64,6 +87,7 @@ func (t *Tally) Add(n int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.used+int64(n) > b.max {
+		t.account.crowded = true
 		return tooMuch("the platform shows more than %s in all: %s", size(b.max), b.advice)
 	}
 	b.used += int64(n)

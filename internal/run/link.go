@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,7 @@ type link struct {
 	login   *learningstudio.OAuth2Password
 	box     *sandbox.Sandbox  // where the platform is the embedded one
 	memory  *agsclient.Budget // for what it shows, in all contexts
+	jobs    int               // contexts
 
 	// launches are the credentials of LTIAAS's contexts that were read. A pipe
 	// gives them once.
@@ -58,9 +60,13 @@ type limits struct {
 	settle                time.Duration
 }
 
-// mostShown is how many bytes all that a platform shows may take at a time: half a
-// million grades, or a hundred thousand people.
-const mostShown = 64 << 20
+// How many bytes all that a platform shows may take at a time: half a million
+// grades, or a hundred thousand people; and where many contexts are worked on at
+// once, a hundred thousand grades each.
+const (
+	mostShown = 64 << 20
+	eachShown = 16 << 20
+)
 
 // linkClock tells the platform's time, as far as its answers give it away:
 // scores are ordered by it.
@@ -75,7 +81,7 @@ func (c linkClock) Now() time.Time { return c.skew.Now() }
 func open(p *spec.Platform, o Options) *link {
 	l := &link{
 		name: p.Name(), scopes: ags.Scopes(o.Write), profile: ags.Generic(), env: o.Env,
-		memory: agsclient.NewBudget(mostShown, "take fewer contexts or line items at a time (--context, --target)"),
+		memory: agsclient.NewBudget(cmp.Or(o.Shown, mostShown), "take fewer contexts or line items at a time (--context, --target)"),
 		limits: limits{concurrency: p.Limits.Concurrency.Value, maxPages: p.Limits.MaxPages.Value, settle: p.Limits.Settle.Value},
 	}
 	cfg := transport.Config{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/internal/lab"
+	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/spec"
 )
 
@@ -45,5 +46,30 @@ metadata: {name: campus}
 		_, err = p.LineItems(t.Context())
 		require.ErrorContains(t, err, "the platform shows more than 1000 bytes in all: read less", name)
 		require.NoError(t, l.close())
+	}
+}
+
+// Contexts for which there is no room beside the others are planned once more,
+// alone; one that is too large by itself says what to do.
+func TestCrowdedContextsArePlannedAlone(t *testing.T) {
+	c := &metered{courses: 3}
+	c.open(t, 2, 40)
+	docs, env := c.documents(t, c.book("bio", c.homework(1), c.homework(2)))
+	for _, key := range []string{"hw1", "hw2"} {
+		grade(docs, 0, key, 40, 5)
+	}
+	s := opened(t, docs, options(t, true, env))
+	carriedOut(t, s, planned(t, s, plan.Pending))
+
+	const alone = 2*(40*(144+16)+2048) + 40*512 // results, line items, and the roster
+	o := options(t, false, env)
+	o.Shown = alone * 3 / 2
+	planned(t, opened(t, docs, o), plan.Unchanged)
+
+	o.Shown = 8000
+	p := opened(t, docs, o).Plan(t.Context())
+	for i := range p.Contexts {
+		require.Equal(t, plan.Failed, p.Contexts[i].Status())
+		require.Contains(t, p.Contexts[i].Failure.Message, "take fewer contexts or line items at a time (--context, --target)")
 	}
 }

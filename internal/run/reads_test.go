@@ -341,3 +341,15 @@ func (c *metered) connections() int {
 	defer c.mu.Unlock()
 	return c.dialed
 }
+
+// Two Gradebooks on one course read its roster once.
+func TestRosterOncePerCourse(t *testing.T) {
+	onEach(t, func(t *testing.T, c *metered) {
+		c.open(t, 2, 3)
+		docs, env := c.documents(t, c.book("bio", c.homework(1)), c.book("chem", c.homework(2)))
+		grade(docs, 0, "hw1", 3, 5)
+		grade(docs, 1, "hw2", 3, 5)
+		planned(t, opened(t, docs, options(t, false, env)), plan.Pending)
+		require.Empty(t, cmp.Diff(c.everywhere(map[string]int{"GET lineitems": 2, "GET memberships": c.rosters(), "GET results": 2}), c.requests(t)))
+	})
+}

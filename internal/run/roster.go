@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/gradesync/gradesync/internal/platform/ags"
 	"github.com/gradesync/gradesync/plan"
@@ -86,21 +87,56 @@ func (j *job) whoIsWho(ctx context.Context) (members []plan.Member, stop *plan.C
 		}}
 		return nil, &c
 	}
-	reader := *j
-	if reader.p, c.Failure = j.link.counted(j.context, j.shown, ags.RosterScopes()); c.Failure == nil {
-		c.Failure = j.mayReadRoster(ctx)
-	}
-	if c.Failure == nil {
-		members, c.Failure = reader.members(ctx)
-	}
-	if c.Failure == nil {
+	members, failure := j.people.of(func() ([]plan.Member, *plan.Failure) { return j.readPeople(ctx) })
+	if failure == nil {
 		return members, nil
 	}
 	j.shown.Keep(0)
-	if c.Failure.Kind != plan.FailedInterrupted {
-		c.Failure.Hint = strings.TrimPrefix(c.Failure.Hint+otherwise, "; ")
+	own := *failure // others have it, too
+	if own.Kind != plan.FailedInterrupted {
+		own.Hint = strings.TrimPrefix(own.Hint+otherwise, "; ")
 	}
+	c.Failure = &own
 	return nil, &c
+}
+
+func (j *job) readPeople(ctx context.Context) ([]plan.Member, *plan.Failure) {
+	reader := *j
+	var failure *plan.Failure
+	if reader.p, failure = j.link.counted(j.context, j.shown, ags.RosterScopes()); failure == nil {
+		failure = j.mayReadRoster(ctx)
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	return reader.members(ctx)
+}
+
+// people is the roster of a course, which is read once for all Gradebooks that are
+// planned on it, and kept until the last of them has asked.
+type people struct {
+	readers int // that have not asked; under mu once the session is open
+
+	mu      sync.Mutex
+	known   bool
+	members []plan.Member
+	failure *plan.Failure
+}
+
+func (p *people) of(read func() ([]plan.Member, *plan.Failure)) ([]plan.Member, *plan.Failure) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	members, failure := p.members, p.failure
+	if !p.known {
+		members, failure = read()
+	}
+	p.readers--
+	p.known = p.readers > 0
+	p.members, p.failure = nil, nil
+	if p.known {
+		p.members, p.failure = members, failure
+	}
+	return members, failure
 }
 
 // mayReadRoster looks at what the token grants: some platforms leave out what

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ type Options struct {
 	Note     func(string)     // told what the user should know; from any goroutine
 	Tick     func()           // called for every finished row; may be nil
 	Times    *reconcile.Times // where the time goes; may be nil
+	Shown    int64            // how many bytes what one platform shows may take at a time; 0: many
 }
 
 // grace is how long an interrupted apply may finish what is in flight.
@@ -43,6 +45,7 @@ type Session struct {
 	links  map[string]*link       // by Platform name
 	places map[string]*sync.Mutex // by Platform name and course
 	locks  map[string]*sync.Mutex // by digest of the course, for the lock between processes
+	people map[string]*people     // by Platform name, course and where its roster is
 	jobs   []job
 	saved  *plan.Plan // what is to be applied as it is; nil: Plan makes one
 	digest string     // of its file, all contexts and as it was made
@@ -58,6 +61,7 @@ type job struct {
 	shown   *agsclient.Account // what p has shown that is still in use
 	failure *plan.Failure      // why there is no p
 	lost    *plan.Failure      // why there is no roster to read; nil: there is one
+	people  *people            // of its course
 	// one is shared by all jobs on the same course: they are applied one
 	// after the other, so that each sees what the one before has made.
 	one    *sync.Mutex
@@ -70,7 +74,7 @@ type job struct {
 }
 
 func newSession(o Options) *Session {
-	return &Session{opts: o, links: map[string]*link{}, places: map[string]*sync.Mutex{}, locks: map[string]*sync.Mutex{}}
+	return &Session{opts: o, links: map[string]*link{}, places: map[string]*sync.Mutex{}, locks: map[string]*sync.Mutex{}, people: map[string]*people{}}
 }
 
 // Open selects contexts and connects to their platforms. A platform that
@@ -102,6 +106,10 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		s.links[p.Name()] = l
 	}
 	j := job{want: w, context: c, link: l, failure: l.failure, lost: lost(c, p), at: c.Pos.String(), course: courseDigest(c, p)}
+	l.jobs++
+	if s.opts.Shown == 0 {
+		l.memory.Raise(eachShown * int64(min(l.jobs, l.limits.contexts())))
+	}
 	if j.failure == nil {
 		j.shown = l.memory.Account()
 		j.p, j.failure = l.counted(c, j.shown, l.scopes)
@@ -111,6 +119,14 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		s.places[place] = &sync.Mutex{}
 	}
 	j.one = s.places[place]
+	roster := place + "\x00" + c.MembershipsURL.Value
+	if s.people[roster] == nil {
+		s.people[roster] = &people{}
+	}
+	j.people = s.people[roster]
+	if j.want.NeedsRoster() {
+		j.people.readers++
+	}
 	if s.locks[j.course] == nil {
 		s.locks[j.course] = &sync.Mutex{}
 	}
@@ -138,12 +154,25 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 	}
 	out := plan.Plan{Contexts: make([]plan.Context, len(s.jobs))}
 	gate := s.reading()
-	s.each(func(i int, j *job) {
+	var crowded []int // there was no room for what they show beside the others
+	var mu sync.Mutex
+	one := func(i int, j *job, alone bool) {
 		c := s.planOf(ctx, j, gate.closed())
 		c.Course, c.Launch = j.course, j.launch
+		if j.shown.Crowded() && c.Failure != nil && !alone {
+			mu.Lock()
+			defer mu.Unlock()
+			crowded = append(crowded, i)
+			return
+		}
 		gate.read(&c)
 		out.Contexts[i] = c
-	})
+	}
+	s.each(func(i int, j *job) { one(i, j, false) })
+	slices.Sort(crowded)
+	for _, i := range crowded {
+		one(i, &s.jobs[i], true)
+	}
 	s.findRivals(&out)
 	s.tellUnused(out)
 	return out
