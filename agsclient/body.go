@@ -105,7 +105,7 @@ func (s *shapeReader) Read(p []byte) (int, error) {
 // jsonBody skips what may stand before JSON and refuses a web page. The content
 // type alone proves nothing: JSON is often labelled text/html.
 func jsonBody(r io.Reader, h http.Header) (*bufio.Reader, error) {
-	br := bufio.NewReaderSize(r, 32<<10)
+	br := bufio.NewReaderSize(r, 8<<10)
 	if p, _ := br.Peek(3); bytes.Equal(p, []byte("\xef\xbb\xbf")) {
 		br.Discard(3) // just peeked
 	}

@@ -1,6 +1,7 @@
 package agsclient
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -54,18 +55,37 @@ func (c *Client) page(ctx context.Context, r call, member string, total *sizeRea
 	}
 }
 
-// whole reads the body of a page.
+// whole reads the body of a page. Unless it is large, the connection is free before
+// the page is looked through.
 func (c *Client) whole(resp *http.Response, member string, total *sizeReader, each func(json.RawMessage) error) (int, [sha256.Size]byte, error) {
-	defer drain(resp.Body)
 	hash := sha256.New()
 	var sum [sha256.Size]byte
-	br, err := jsonBody(io.TeeReader(c.bounded(resp.Body, total), hash), resp.Header)
+	body := io.TeeReader(c.bounded(resp.Body, total), hash)
+	var begin bytes.Buffer
+	begin.Grow(int(min(max(0, resp.ContentLength), maxHeld)) + bytes.MinRead)
+	if _, err := begin.ReadFrom(io.LimitReader(body, maxHeld)); err != nil || begin.Len() < maxHeld {
+		drain(resp.Body)
+		body = failing{err}
+	} else {
+		defer drain(resp.Body)
+	}
+	br, err := jsonBody(io.MultiReader(&begin, body), resp.Header)
 	if err != nil {
 		return 0, sum, err
 	}
 	n, err := elements(br, c.opts.MaxElement, member, each)
 	hash.Sum(sum[:0])
 	return n, sum, err
+}
+
+// failing is what a body ends with; nil is its end.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	return 0, io.EOF
 }
 
 // holder keeps elements back until their page is known to be whole, or too

@@ -16,6 +16,9 @@ import (
 // Errors are told in our own words, as net/http's quote what a server sends.
 func Log(next http.RoundTripper, log *slog.Logger, now func() time.Time) http.RoundTripper {
 	return tripper(func(r *http.Request) (*http.Response, error) {
+		if !log.Enabled(r.Context(), slog.LevelDebug) {
+			return next.RoundTrip(r)
+		}
 		attrs := []slog.Attr{slog.String("method", r.Method), slog.String("url", shown(r))}
 		var began time.Time
 		if now != nil {
