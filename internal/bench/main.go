@@ -19,6 +19,9 @@ func main() {
 	if len(os.Args) == 3 && os.Args[1] == bareCommand {
 		exit(sendBare(ctx, os.Args[2]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == timeCommand {
+		exit(timed(ctx, os.Args[2:]))
+	}
 	var o options
 	only := flag.String("run", "", "only scenarios whose name matches this `REGEXP`")
 	flag.IntVar(&o.rounds, "n", 3, "how often each pair is run; the median counts")
