@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,34 +39,39 @@ type recording struct {
 // record makes the record of what a plan will touch. It is nil where nothing
 // will be.
 func (s *Session) record(p plan.Plan) (*recording, error) {
-	var before, after []any
+	// Of large plans this takes seconds, and nothing is written before. What is made
+	// of a context is let go before there are many.
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	before, after := make([][]byte, len(p.Contexts)), make([][]byte, len(p.Contexts))
+	touched := false
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		if st := c.Status(); st != plan.Pending && (st != plan.HeldBack || !s.opts.SkipHeld) {
 			continue
 		}
 		if b, a := reconcile.Record(c); b != nil {
-			before, after = append(before, b), append(after, a)
+			touched = true
+			g.Go(func() (err error) { before[i], err = readable(beforeFile, b); return err })
+			g.Go(func() (err error) { after[i], err = readable(afterFile, a); return err })
 		}
 	}
-	if len(before) == 0 {
+	if !touched {
 		return nil, nil
 	}
-	var planned, was, will []byte
-	var g errgroup.Group // of large plans they take seconds, and nothing is written before
+	var planned []byte
 	g.Go(func() (err error) { planned, err = plan.Encode(p); return err })
-	g.Go(func() (err error) { was, err = readable(beforeFile, before); return err })
-	g.Go(func() (err error) { will, err = readable(afterFile, after); return err })
-	err := g.Wait()
-	if err != nil {
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{planFile: planned, beforeFile: was, afterFile: will}
+	files := map[string][]byte{planFile: planned, beforeFile: joined(before), afterFile: joined(after)}
 	names := []string{beforeFile, afterFile, planFile}
 	if len(s.steps) > 0 {
-		if files[recordedFile], err = json.Marshal(s.steps); err != nil {
+		steps, err := json.Marshal(s.steps)
+		if err != nil {
 			return nil, err
 		}
+		files[recordedFile] = steps
 		names = append(names, recordedFile)
 	}
 	run, err := runlog.Create(runlog.Options{Dir: s.opts.RunsDir, Now: s.opts.Clock.Now(), Recipients: s.opts.SealTo})
@@ -80,16 +87,22 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 	return &recording{Run: run, now: s.opts.Clock.Now, sent: &s.sent}, nil
 }
 
-// readable writes documents as undo will read them, and makes sure that it can.
-func readable(name string, docs []any) ([]byte, error) {
+// readable writes a document as undo will read it, and makes sure that it can.
+func readable(name string, doc *spec.Gradebook) ([]byte, error) {
 	var b bytes.Buffer
-	if err := spec.Encode(&b, docs...); err != nil {
+	if err := spec.Encode(&b, doc); err != nil {
 		return nil, fmt.Errorf("recording what is there: %w", err)
 	}
 	if _, err := spec.Read(spec.Bytes(name, b.Bytes())); err != nil {
 		return nil, fmt.Errorf("the record would not be readable: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// joined is one file of documents.
+func joined(docs [][]byte) []byte {
+	docs = slices.DeleteFunc(docs, func(doc []byte) bool { return doc == nil })
+	return bytes.Join(docs, []byte("---\n"))
 }
 
 // line is a line of the record.
