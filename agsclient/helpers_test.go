@@ -38,7 +38,7 @@ func (s *tokens) Discard(t Token) {
 
 // lms starts a server and a client of its container at /items. Ids may also be of
 // https://a, so that fixed pages can hold them.
-func lms(t *testing.T, opts Options, h http.HandlerFunc) (*Client, *httptest.Server) {
+func lms(t testing.TB, opts Options, h http.HandlerFunc) (*Client, *httptest.Server) {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
