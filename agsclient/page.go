@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -39,7 +40,7 @@ func (c *Client) page(ctx context.Context, r call, member string, total *sizeRea
 			return nil, 0, sum, err
 		}
 		held := &holder{each: each}
-		n, sum, err = c.whole(resp, member, total, held.take)
+		n, sum, err = c.whole(resp, member, total, held)
 		if err == nil {
 			return resp, n, sum, held.handOn()
 		}
@@ -55,25 +56,30 @@ func (c *Client) page(ctx context.Context, r call, member string, total *sizeRea
 	}
 }
 
+// pages are buffers of what was read of pages; elements are copied out of them.
+var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // whole reads the body of a page. Unless it is large, the connection is free before
 // the page is looked through.
-func (c *Client) whole(resp *http.Response, member string, total *sizeReader, each func(json.RawMessage) error) (int, [sha256.Size]byte, error) {
+func (c *Client) whole(resp *http.Response, member string, total *sizeReader, held *holder) (int, [sha256.Size]byte, error) {
 	hash := sha256.New()
 	var sum [sha256.Size]byte
 	body := io.TeeReader(c.bounded(resp.Body, total), hash)
-	var begin bytes.Buffer
-	begin.Grow(int(min(max(0, resp.ContentLength), maxHeld)) + bytes.MinRead)
+	begin := pages.Get().(*bytes.Buffer)
+	defer pages.Put(begin)
+	begin.Reset()
 	if _, err := begin.ReadFrom(io.LimitReader(body, maxHeld)); err != nil || begin.Len() < maxHeld {
 		drain(resp.Body)
 		body = failing{err}
 	} else {
 		defer drain(resp.Body)
 	}
-	br, err := jsonBody(io.MultiReader(&begin, body), resp.Header)
+	held.text = make([]byte, 0, begin.Len())
+	br, err := jsonBody(io.MultiReader(begin, body), resp.Header)
 	if err != nil {
 		return 0, sum, err
 	}
-	n, err := elements(br, c.opts.MaxElement, member, each)
+	n, err := elements(br, c.opts.MaxElement, member, held.take)
 	hash.Sum(sum[:0])
 	return n, sum, err
 }
