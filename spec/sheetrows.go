@@ -189,10 +189,12 @@ func (t *table) take(cells []sheet.Cell) {
 			continue
 		}
 		s := t.next(col.key, who.Pos)
-		*s = who
+		s.Pos, s.UserID, s.Email, s.SourcedID = who.Pos, who.UserID, who.Email, who.SourcedID // and not all that is blank
 		t.fill(&s.ScoreGiven, c, col)
 		if ok && s.ScoreGiven.Named() {
 			t.keep(col.key)
+		} else {
+			*s = Score{}
 		}
 	}
 }
@@ -219,7 +221,8 @@ func (t *table) takeLong(s Score, cells []sheet.Cell, ok bool) {
 	}
 }
 
-// next is the place of a line item's next score, which is built where it stays.
+// next is the place of a line item's next score, which is built where it stays. It
+// is blank.
 func (t *table) next(key string, at Pos) *Score {
 	rows := t.into[key]
 	if len(rows) == cap(rows) {
