@@ -15,6 +15,9 @@ import (
 // form has them all.
 const fold = 6
 
+// mostSame is how many contexts without changes the text names.
+const mostSame = 20
+
 // mostNamed is how many people of a finding the text names: all that anybody
 // would mend by hand.
 const mostNamed = 100
@@ -29,8 +32,16 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 		t.line("%s", line)
 		return t.flush(w)
 	}
+	var same []*plan.Context
 	for i := range p.Contexts {
-		t.context(&p.Contexts[i])
+		if c := &p.Contexts[i]; asIs(c) {
+			same = append(same, c)
+		} else {
+			t.context(c)
+		}
+	}
+	if len(same) > 0 {
+		t.line("No changes: %s\n", few(same, mostSame, func(c *plan.Context) string { return t.color(bold, title(c)) }))
 	}
 	if len(p.Contexts) > 1 {
 		t.rollup(p.Rollup(), func(i int) string { return planWords(&p.Contexts[i]) }, unwrittenIn(p.Contexts))
@@ -79,12 +90,17 @@ func title(c *plan.Context) string {
 	return s
 }
 
+// asIs tells of a context that there is nothing to say of it.
+func asIs(c *plan.Context) bool {
+	return c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items)+len(c.Explained) == 0
+}
+
 // nothing is the one line of a plan without changes; ok tells whether it is one.
 func nothing(p plan.Plan) (line string, ok bool) {
 	var same plan.Count
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
-		if c.Status() != plan.Unchanged || len(c.Notes)+len(c.Items)+len(c.Explained) > 0 {
+		if !asIs(c) {
 			return "", false
 		}
 		same.LineItems += c.Unchanged.LineItems
@@ -96,10 +112,6 @@ func nothing(p plan.Plan) (line string, ok bool) {
 
 func (t *text) context(c *plan.Context) {
 	t.undo = c.Undo
-	if c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items)+len(c.Explained) == 0 {
-		t.line("%s: no changes\n", t.color(bold, title(c)))
-		return
-	}
 	t.line("%s\n", t.color(bold, title(c)))
 	if c.Failure != nil {
 		t.failure(c.Failure)
