@@ -126,8 +126,8 @@ func few[T any](all []T, most int, show func(T) string) string {
 	}
 }
 
-// rollup ends a text of several contexts: a line for each that is not as the files
-// say, and what all come to. words says of the context at an index what it comes
+// rollup ends a text of several contexts: a line for each where something was to be
+// done, or went wrong, and what all come to. words says of the context at an index what it comes
 // to; others is as of reach.
 func (t *text) rollup(u plan.Rollup, words func(i int) string, others int) {
 	var names [][2]string // each with how it stands
@@ -135,7 +135,7 @@ func (t *text) rollup(u plan.Rollup, words func(i int) string, others int) {
 	wide, wordWide := 0, 0
 	for i := range u.Contexts {
 		c := &u.Contexts[i]
-		if c.Status == plan.Unchanged {
+		if c.Status == plan.Unchanged || c.Status == plan.NotBegun && (c.Rows == nil || c.Rows.All() == 0) {
 			continue
 		}
 		one := escape.Line(c.Gradebook) + "/" + escape.Line(c.Name) + " on " + escape.Line(c.Platform)

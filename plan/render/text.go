@@ -32,16 +32,25 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 		t.line("%s", line)
 		return t.flush(w)
 	}
-	var same []*plan.Context
+	var same, notBegun []*plan.Context
 	for i := range p.Contexts {
-		if c := &p.Contexts[i]; asIs(c) {
+		switch c := &p.Contexts[i]; {
+		case asIs(c):
 			same = append(same, c)
-		} else {
+		case c.Failure != nil && c.Failure.Kind == plan.FailedFast && (len(notBegun) == 0 || c.Failure.Message == notBegun[0].Failure.Message):
+			notBegun = append(notBegun, c) // all for one reason
+		default:
 			t.context(c)
 		}
 	}
+	bolder := func(c *plan.Context) string { return t.color(bold, title(c)) }
 	if len(same) > 0 {
-		t.line("No changes: %s\n", few(same, mostSame, func(c *plan.Context) string { return t.color(bold, title(c)) }))
+		t.line("No changes: %s\n", few(same, mostSame, bolder))
+	}
+	if len(notBegun) > 0 {
+		t.line("Not begun: %s\n", few(notBegun, mostSame, bolder))
+		t.failure(notBegun[0].Failure)
+		t.line("")
 	}
 	if len(p.Contexts) > 1 {
 		t.rollup(p.Rollup(), func(i int) string { return planWords(&p.Contexts[i]) }, unwrittenIn(p.Contexts))
