@@ -113,7 +113,10 @@ func number(raw json.RawMessage) (*float64, bool) {
 		return nil, false
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	return &f, err == nil
+	if err != nil { // too large for a float64
+		return nil, false
+	}
+	return &f, true
 }
 
 // decimal is the shortest plain decimal of f.

@@ -94,10 +94,13 @@ func (l *LineItem) take(name string, value json.RawMessage) bool {
 	case "scoreMaximum":
 		l.ScoreMaximum = 0
 		f, ok := number(value)
-		if f != nil {
+		if !ok || f == nil {
+			return ok
+		}
+		if *f != 0 { // also not -0
 			l.ScoreMaximum = *f
 		}
-		return ok && (f == nil || *f != 0)
+		return *f != 0
 	case "gradesReleased":
 		l.GradesReleased = nil
 		if !absent(value) && kind(value) == "a boolean" {

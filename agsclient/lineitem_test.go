@@ -3,6 +3,7 @@ package agsclient
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"io"
 	"net/http"
 	"testing"
@@ -96,12 +97,16 @@ func TestLineItemMemberTwice(t *testing.T) {
 		`{"tag":"x","tag":[]}`:                              {Extra: map[string]json.RawMessage{"tag": json.RawMessage("[]")}},
 		`{"own":1,"own":2}`:                                 {Extra: map[string]json.RawMessage{"own": json.RawMessage("2")}},
 		`{"scoreMaximum":{},"scoreMaximum":5}`:              {ScoreMaximum: 5},
+		`{"scoreMaximum":1e400}`:                            {Extra: map[string]json.RawMessage{"scoreMaximum": json.RawMessage("1e400")}},
+		`{"scoreMaximum":"-1e400"}`:                         {Extra: map[string]json.RawMessage{"scoreMaximum": json.RawMessage(`"-1e400"`)}},
+		`{"scoreMaximum":-0}`:                               {Extra: map[string]json.RawMessage{"scoreMaximum": json.RawMessage("-0")}},
 		`{"gradesReleased":true,"gradesReleased":null}`:     {},
 		`{"startDateTime":"2026-01-02","startDateTime":12}`: {Extra: map[string]json.RawMessage{"startDateTime": json.RawMessage("12")}},
 	} {
 		var got LineItem
 		require.NoError(t, got.UnmarshalJSON([]byte(in)))
 		require.Empty(t, cmp.Diff(want, got), in)
+		require.False(t, math.Signbit(got.ScoreMaximum), in)
 	}
 }
 

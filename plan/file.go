@@ -112,7 +112,9 @@ func canonical(c Context) (Context, error) {
 			own := **li
 			own.Extensions = make(map[string]json.RawMessage, len((*li).Extensions))
 			for name, raw := range (*li).Extensions {
-				if own.Extensions[name], err = rewritten(raw); err != nil {
+				// Names are sorted as they will be once they were read: with a letter for
+				// each byte that is no UTF-8.
+				if own.Extensions[string([]rune(name))], err = rewritten(raw); err != nil {
 					return c, err
 				}
 			}

@@ -185,6 +185,20 @@ func TestDigestOfHostileTexts(t *testing.T) {
 			}
 		}
 	}
+	named := filed()
+	named.Contexts[0].Items[0].Wanted = &plan.LineItem{Label: "L", ScoreMaximum: 1, Extensions: map[string]json.RawMessage{
+		"\xff}{": json.RawMessage("1"), "\ufffd\u2028": json.RawMessage("2"), "\xff\xff": json.RawMessage("3"), "\ufffd": json.RawMessage("4"),
+	}}
+	d, err := plan.Digest(named)
+	require.NoError(t, err)
+	text, err := json.Marshal(plan.NewFile(named, ""))
+	require.NoError(t, err)
+	var again plan.File
+	require.NoError(t, json.Unmarshal(text, &again))
+	same, err := plan.Digest(plan.Plan{Contexts: again.Contexts})
+	require.NoError(t, err)
+	require.Equal(t, d, same)
+
 	for _, raw := range []string{`{"b":1,"a":[1.0,"<\u003c"]}`, "{\n \"a\" : [ 1.0, \"\\u003c<\" ],\"b\":1}"} {
 		p := filed()
 		p.Contexts[0].Items[0].Wanted = &plan.LineItem{Label: "L", ScoreMaximum: 1, Extensions: map[string]json.RawMessage{"https://a": json.RawMessage(raw)}}

@@ -6,20 +6,15 @@ import (
 	"github.com/gradesync/gradesync/plan"
 )
 
-// checkLife is how long a look at a line item's results is good for: one read
-// for all that is sent meanwhile, and not so long that a teacher's change in a
-// slow run would go unseen.
+// checkLife is how long a look at a line item's results is good for once it has come:
+// one read for all that is sent meanwhile, and not so long that a teacher's change in
+// a slow run would go unseen.
 const checkLife = 5 * time.Second
-
-// checkPays is how many times as long as it took a look is good for, at least: where
-// reading takes long, little else would be done.
-const checkPays = 4
 
 // check is the results of one line item, read right before scores are sent.
 type check struct {
-	at   time.Time     // when it began
 	done chan struct{} // closed once the rest stands
-	took time.Duration
+	at   time.Time     // when it came
 	now  map[string]plan.Grade
 	err  error
 }
@@ -28,7 +23,7 @@ type check struct {
 func (c *check) good(now time.Time) bool {
 	select {
 	case <-c.done:
-		return now.Sub(c.at) < max(checkLife, checkPays*c.took)
+		return now.Sub(c.at) < checkLife
 	default:
 		return true
 	}
@@ -47,15 +42,14 @@ func (a *applier) check(t *task) (map[string]plan.Grade, error) {
 func (a *applier) checking(id string) *check {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.o.Clock.Now()
-	if c := a.checks[id]; c != nil && c.good(now) {
+	if c := a.checks[id]; c != nil && c.good(a.o.Clock.Now()) {
 		return c
 	}
-	c := &check{at: now, done: make(chan struct{})}
+	c := &check{done: make(chan struct{})}
 	a.checks[id] = c
 	a.looks.Go(func() {
 		c.now, c.err = resultsOf(a.ctx, a.p, a.o.Clock, id)
-		c.took = a.o.Clock.Now().Sub(c.at)
+		c.at = a.o.Clock.Now()
 		close(c.done)
 	})
 	return c

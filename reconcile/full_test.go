@@ -105,17 +105,18 @@ func TestPostingStaysFull(t *testing.T) {
 	}
 }
 
-// A look is good for some seconds, and where reading takes longer than that for a
-// few times as long: else every score would wait for one of its own.
+// A look is good for some seconds from when it came, however long it took: where that
+// is long, not every score waits for one of its own, and no teacher's grade of more
+// than that ago is written over.
 func TestLooksAreGoodForAWhile(t *testing.T) {
 	for _, tc := range []struct {
 		reading time.Duration
 		people  int
 		looks   int
 	}{
-		{0, 600, 3},               // 12 s of posting
-		{8 * time.Second, 600, 1}, // the look is good for 32 s
-		{8 * time.Second, 2000, 2},
+		{0, 600, 3}, // 12 s of posting
+		{8 * time.Second, 600, 3},
+		{40 * time.Second, 600, 3},
 	} {
 		t.Run(fmt.Sprint(tc), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -129,6 +130,36 @@ func TestLooksAreGoodForAWhile(t *testing.T) {
 				rep := reconcile.Apply(t.Context(), p, c, o)
 				require.Equal(t, plan.Confirmed, rep.Rows[tc.people-1].Outcome)
 				require.Equal(t, tc.looks+1, p.reads["https://a/000"], "and one to read back")
+			})
+		})
+	}
+}
+
+// What a teacher enters while scores are sent slowly stays, from a few seconds later on.
+func TestTeacherIsSeenInSlowRuns(t *testing.T) {
+	for _, reading := range []time.Duration{0, 9 * time.Second, 30 * time.Second} {
+		t.Run(fmt.Sprint(reading), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const people = 600
+				p := newSlow(1)
+				c := reconcile.Plan(t.Context(), p, want(t, course(1, people, 0)), reconcile.Options{}, reconcile.Reading{Concurrency: 1, Clock: clock{}})
+				require.Nil(t, c.Failure)
+				o := options()
+				o.Concurrency = 1
+				p.reading = reading
+				last := c.Items[0].Scores[people-1].UserID
+				theirs := 1.25
+				time.AfterFunc(max(reading, oneAnswer)+time.Second, func() { // right after the first look
+					p.mu.Lock()
+					defer p.mu.Unlock()
+					if p.grades["https://a/000"] == nil {
+						p.grades["https://a/000"] = map[string]plan.Grade{}
+					}
+					p.grades["https://a/000"][last] = plan.Grade{ScoreGiven: &theirs, ScoreMaximum: 50}
+				})
+				rep := reconcile.Apply(t.Context(), p, c, o)
+				require.Equal(t, plan.CauseStale, rep.Rows[len(rep.Rows)-1].Cause)
+				require.Equal(t, 1.25, *p.grades["https://a/000"][last].ScoreGiven)
 			})
 		})
 	}
