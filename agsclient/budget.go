@@ -36,7 +36,14 @@ type Account struct {
 	budget   *Budget
 	listings map[string]int64 // by URL; under the budget's mutex, as the others are
 	kept     int64
+	used     int64 // all of its part
 	crowded  bool
+}
+
+// take adds to what is used, of the budget and of the account's part of it.
+func (a *Account) take(n int64) {
+	a.used += n
+	a.budget.used += n
 }
 
 // Crowded tells whether a listing was refused since it was last asked, while others
@@ -60,10 +67,10 @@ func (a *Account) Keep(n int64) {
 	a.budget.mu.Lock()
 	defer a.budget.mu.Unlock()
 	for _, read := range a.listings {
-		a.budget.used -= read
+		a.take(-read)
 	}
 	clear(a.listings)
-	a.budget.used += n - a.kept
+	a.take(n - a.kept)
 	a.kept = n
 }
 
@@ -87,10 +94,10 @@ func (t *Tally) Add(n int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.used+int64(n) > b.max {
-		t.account.crowded = true
+		t.account.crowded = t.account.crowded || b.used > t.account.used
 		return tooMuch("the platform shows more than %s in all: %s", size(b.max), b.advice)
 	}
-	b.used += int64(n)
+	t.account.take(int64(n))
 	t.used += int64(n)
 	return nil
 }
@@ -104,7 +111,7 @@ func (t *Tally) Forget() {
 	b := t.account.budget
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.used -= t.used
+	t.account.take(-t.used)
 	t.used = 0
 }
 
@@ -120,7 +127,7 @@ func (t *Tally) End(useful bool) {
 	b := t.account.budget
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.used -= t.account.listings[t.url]
+	t.account.take(-t.account.listings[t.url])
 	t.account.listings[t.url] = t.used
 }
 

@@ -41,6 +41,8 @@ func TestBudget(t *testing.T) {
 	require.True(t, TooMuch(err))
 	require.EqualValues(t, 6*each, b.used)
 
+	require.True(t, second.Crowded(), "the first has a part of it")
+	require.False(t, second.Crowded(), "that was told")
 	first.Keep(each)
 	require.EqualValues(t, 4*each, b.used)
 	require.NoError(t, two("/2"))
@@ -48,6 +50,11 @@ func TestBudget(t *testing.T) {
 	second.Keep(0)
 	first.Keep(0)
 	require.Zero(t, b.used)
+	require.Zero(t, first.used)
+	require.NoError(t, one("/1"))
+	require.NoError(t, one("/2"))
+	require.ErrorContains(t, one("/3"), "read less")
+	require.False(t, first.Crowded(), "alone, it would be too much as well")
 }
 
 func TestBudgetOfLineItemsAndPeople(t *testing.T) {

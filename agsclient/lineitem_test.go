@@ -3,8 +3,8 @@ package agsclient
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 	"io"
+	"math"
 	"net/http"
 	"testing"
 

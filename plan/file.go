@@ -156,11 +156,27 @@ func Encode(p Plan) ([]byte, error) {
 
 // Encode writes a file that FileOf made, as Encode writes its plan.
 func (f File) Encode() ([]byte, error) {
-	b, err := json.MarshalIndent(f, "", "  ")
+	contexts := f.Contexts
+	f.Contexts = []Context{}
+	out, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encoding the plan: %w", err)
 	}
-	return append(b, '\n'), nil
+	out = bytes.TrimSuffix(out, []byte("]\n}"))
+	for i := range contexts { // one by one: a large plan is in memory once
+		b, err := json.MarshalIndent(contexts[i], "    ", "  ")
+		if err != nil {
+			return nil, fmt.Errorf("encoding the plan: %w", err)
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(out, "\n    "...), b...)
+	}
+	if len(contexts) > 0 {
+		out = append(out, "\n  "...)
+	}
+	return append(out, "]\n}\n"...), nil
 }
 
 // Decode reads what Encode wrote. A plan of another version, with a field that

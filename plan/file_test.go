@@ -216,3 +216,22 @@ func TestDigestOfHostileTexts(t *testing.T) {
 	}
 	require.Equal(t, 1, written)
 }
+
+// A file is what encoding/json would write of it, with an end of line.
+func TestEncodeIsPlainJSON(t *testing.T) {
+	for n := range 3 {
+		var p plan.Plan
+		for range n {
+			p.Contexts = append(p.Contexts, filed().Contexts[0])
+		}
+		f, err := plan.FileOf(p)
+		require.NoError(t, err)
+		u := p.Rollup()
+		f.Rollup = &u
+		got, err := f.Encode()
+		require.NoError(t, err)
+		want, err := json.MarshalIndent(f, "", "  ")
+		require.NoError(t, err)
+		require.Equal(t, string(want)+"\n", string(got))
+	}
+}

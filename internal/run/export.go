@@ -45,7 +45,8 @@ type ExportedContext struct {
 // into documents. It only reads.
 func (s *Session) Export(ctx context.Context, docs *spec.Documents, o ExportOptions) []Exported {
 	sections, failures := make([]export.Section, len(s.jobs)), make([]*plan.Failure, len(s.jobs))
-	s.each(func(i int, j *job) {
+	s.eachByCourse(func(i int, j *job) {
+		defer j.people.leave()
 		sections[i], failures[i] = j.observe(ctx, o, byRoster(docs, j.want.Gradebook))
 	})
 	s.share(docs, sections, failures)

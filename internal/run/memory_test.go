@@ -73,3 +73,61 @@ func TestCrowdedContextsArePlannedAlone(t *testing.T) {
 		require.Contains(t, p.Contexts[i].Failure.Message, "take fewer contexts or line items at a time (--context, --target)")
 	}
 }
+
+// A roster is counted as long as it is kept, and a failure to read it is nobody
+// else's.
+func TestPeopleOfACourse(t *testing.T) {
+	b := agsclient.NewBudget(1<<20, "less")
+	p := &people{account: b.Account()}
+	reads := 0
+	read := func(failure *plan.Failure) func(*agsclient.Account) ([]plan.Member, *plan.Failure) {
+		return func(a *agsclient.Account) ([]plan.Member, *plan.Failure) {
+			reads++
+			require.Same(t, p.account, a)
+			if failure != nil {
+				return nil, failure
+			}
+			return []plan.Member{{UserID: "u1"}}, nil
+		}
+	}
+	for range 3 {
+		p.join()
+	}
+	_, failure, full := p.of(read(&plan.Failure{Message: "503"}))
+	require.NotNil(t, failure)
+	require.False(t, full)
+	p.leave()
+	for range 2 {
+		members, failure, _ := p.of(read(nil))
+		require.Nil(t, failure)
+		require.Len(t, members, 1)
+	}
+	require.Equal(t, 2, reads)
+	p.leave()
+	require.True(t, p.known)
+	p.leave()
+	require.False(t, p.known)
+	require.Empty(t, p.members)
+	_, _, _ = p.of(read(nil))
+	require.False(t, p.known, "nobody is left to keep it for")
+}
+
+// Rosters of two Gradebooks on each course, with room for about one and a half of
+// them: all are planned, and the room is given back.
+func TestCrowdedRosters(t *testing.T) {
+	c := &metered{courses: 3}
+	c.open(t, 2, 40)
+	docs, env := c.documents(t, c.book("bio", c.homework(1)), c.book("chem", c.homework(2)))
+	grade(docs, 0, "hw1", 40, 5)
+	grade(docs, 1, "hw2", 40, 5)
+	for range 5 {
+		o := options(t, false, env)
+		o.Shown = 40*600 + 2*(40*160+2048)
+		s := opened(t, docs, o)
+		planned(t, s, plan.Pending)
+		for i := range s.jobs {
+			require.Zero(t, s.jobs[i].people.readers)
+			require.Empty(t, s.jobs[i].people.members)
+		}
+	}
+}

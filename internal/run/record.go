@@ -59,9 +59,11 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 	if !touched {
 		return nil, nil
 	}
-	var planned []byte
-	g.Go(func() (err error) { planned, err = plan.Encode(p); return err })
 	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	planned, err := plan.Encode(p)
+	if err != nil {
 		return nil, err
 	}
 	files := map[string][]byte{planFile: planned, beforeFile: joined(before), afterFile: joined(after)}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gradesync/gradesync/agsclient"
 	"github.com/gradesync/gradesync/internal/platform/ags"
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
@@ -87,23 +88,21 @@ func (j *job) whoIsWho(ctx context.Context) (members []plan.Member, stop *plan.C
 		}}
 		return nil, &c
 	}
-	members, failure := j.people.of(func() ([]plan.Member, *plan.Failure) { return j.readPeople(ctx) })
-	if failure == nil {
+	members, failure, full := j.people.of(func(account *agsclient.Account) ([]plan.Member, *plan.Failure) { return j.readPeople(ctx, account) })
+	if j.crowded = full; failure == nil {
 		return members, nil
 	}
-	j.shown.Keep(0)
-	own := *failure // others have it, too
-	if own.Kind != plan.FailedInterrupted {
-		own.Hint = strings.TrimPrefix(own.Hint+otherwise, "; ")
+	if failure.Kind != plan.FailedInterrupted {
+		failure.Hint = strings.TrimPrefix(failure.Hint+otherwise, "; ")
 	}
-	c.Failure = &own
+	c.Failure = failure
 	return nil, &c
 }
 
-func (j *job) readPeople(ctx context.Context) ([]plan.Member, *plan.Failure) {
+func (j *job) readPeople(ctx context.Context, account *agsclient.Account) ([]plan.Member, *plan.Failure) {
 	reader := *j
 	var failure *plan.Failure
-	if reader.p, failure = j.link.counted(j.context, j.shown, ags.RosterScopes()); failure == nil {
+	if reader.p, failure = j.link.counted(j.context, account, ags.RosterScopes()); failure == nil {
 		failure = j.mayReadRoster(ctx)
 	}
 	if failure != nil {
@@ -113,30 +112,55 @@ func (j *job) readPeople(ctx context.Context) ([]plan.Member, *plan.Failure) {
 }
 
 // people is the roster of a course, which is read once for all Gradebooks that are
-// planned on it, and kept until the last of them has asked.
+// planned on it, and counted and kept until the last of them is done.
 type people struct {
-	readers int // that have not asked; under mu once the session is open
-
 	mu      sync.Mutex
+	readers int // that are not done
+	account *agsclient.Account
 	known   bool
 	members []plan.Member
-	failure *plan.Failure
 }
 
-func (p *people) of(read func() ([]plan.Member, *plan.Failure)) ([]plan.Member, *plan.Failure) {
+// of is the roster. A failure is its reader's alone, for it may pass; full tells that
+// there was no room for it beside others.
+func (p *people) of(read func(*agsclient.Account) ([]plan.Member, *plan.Failure)) (members []plan.Member, failure *plan.Failure, full bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	members, failure := p.members, p.failure
-	if !p.known {
-		members, failure = read()
-	}
-	p.readers--
-	p.known = p.readers > 0
-	p.members, p.failure = nil, nil
 	if p.known {
-		p.members, p.failure = members, failure
+		return p.members, nil, false
 	}
-	return members, failure
+	members, failure = read(p.account)
+	if failure == nil && p.readers > 1 {
+		p.known, p.members = true, members
+	}
+	return members, failure, p.account.Crowded() && failure != nil
+}
+
+// join says that one more will want the roster, and leave that one of them is done.
+func (p *people) join() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.readers++
+}
+
+func (p *people) leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.readers--; p.readers <= 0 {
+		p.forget()
+	}
+}
+
+// drop makes room: who wants the roster next reads it again.
+func (p *people) drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forget()
+}
+
+func (p *people) forget() {
+	p.known, p.members = false, nil
+	p.account.Keep(0)
 }
 
 // mayReadRoster looks at what the token grants: some platforms leave out what

@@ -62,6 +62,7 @@ type job struct {
 	failure *plan.Failure      // why there is no p
 	lost    *plan.Failure      // why there is no roster to read; nil: there is one
 	people  *people            // of its course
+	crowded bool               // there was no room for its roster beside what others show
 	// one is shared by all jobs on the same course: they are applied one
 	// after the other, so that each sees what the one before has made.
 	one    *sync.Mutex
@@ -121,12 +122,10 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 	j.one = s.places[place]
 	roster := place + "\x00" + c.MembershipsURL.Value
 	if s.people[roster] == nil {
-		s.people[roster] = &people{}
+		s.people[roster] = &people{account: l.memory.Account()}
 	}
 	j.people = s.people[roster]
-	if j.want.NeedsRoster() {
-		j.people.readers++
-	}
+	j.people.join()
 	if s.locks[j.course] == nil {
 		s.locks[j.course] = &sync.Mutex{}
 	}
@@ -159,16 +158,18 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 	one := func(i int, j *job, alone bool) {
 		c := s.planOf(ctx, j, gate.closed())
 		c.Course, c.Launch = j.course, j.launch
-		if j.shown.Crowded() && c.Failure != nil && !alone {
+		if full := j.shown.Crowded(); (j.crowded || full) && c.Failure != nil && !alone {
+			j.people.drop()
 			mu.Lock()
 			defer mu.Unlock()
 			crowded = append(crowded, i)
 			return
 		}
+		j.people.leave()
 		gate.read(&c)
 		out.Contexts[i] = c
 	}
-	s.each(func(i int, j *job) { one(i, j, false) })
+	s.eachByCourse(func(i int, j *job) { one(i, j, false) })
 	slices.Sort(crowded)
 	for _, i := range crowded {
 		one(i, &s.jobs[i], true)

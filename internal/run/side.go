@@ -9,8 +9,34 @@ import (
 // each works on all jobs, those of each platform side by side under a budget of
 // its own, so that one that is slow or away holds up nobody else's.
 func (s *Session) each(do func(int, *job)) {
-	byLink := map[*link][]int{}
+	order := make([]int, len(s.jobs))
+	for i := range order {
+		order[i] = i
+	}
+	s.eachOf(order, do)
+}
+
+// eachByCourse is each, where the jobs on one course are begun one after the other:
+// what they share need not be kept for long.
+func (s *Session) eachByCourse(do func(int, *job)) {
+	byCourse, courses := map[*people][]int{}, []*people{}
 	for i := range s.jobs {
+		at := s.jobs[i].people
+		if byCourse[at] == nil {
+			courses = append(courses, at)
+		}
+		byCourse[at] = append(byCourse[at], i)
+	}
+	var order []int
+	for _, at := range courses {
+		order = append(order, byCourse[at]...)
+	}
+	s.eachOf(order, do)
+}
+
+func (s *Session) eachOf(order []int, do func(int, *job)) {
+	byLink := map[*link][]int{}
+	for _, i := range order {
 		byLink[s.jobs[i].link] = append(byLink[s.jobs[i].link], i)
 	}
 	var all sync.WaitGroup
