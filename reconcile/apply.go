@@ -102,7 +102,8 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 			o.Ended(Ended{Stage: Proved, Row: rep.Rows[i]})
 		}
 	}
-	if ctx.Err() != nil {
+	unfinished := func(r plan.Row) bool { return r.Cause == plan.CauseInterrupted || r.Outcome == plan.Unconfirmed }
+	if ctx.Err() != nil && slices.ContainsFunc(rep.Rows, unfinished) {
 		rep.Failure = &plan.Failure{Kind: plan.FailedInterrupted, Message: "interrupted: what had not been sent was not sent", Hint: "run apply again to finish"}
 	} else if a.untouched() {
 		rep.Failure = a.failure

@@ -27,33 +27,53 @@ func choose(docs *spec.Documents, contexts, targets []string) ([]choice, error) 
 	if err != nil {
 		return nil, err
 	}
+	patterns := compiled(contexts)
 	used := make([]bool, len(contexts))
 	var out []choice
 	var names []string
 	for _, g := range docs.Gradebooks {
-		if keys != nil && keys[g] == nil {
-			continue
-		}
 		for i := range g.Contexts {
 			name := g.Contexts[i].Name.Value
 			names = append(names, name)
 			hit := len(contexts) == 0
-			for k, pattern := range contexts {
-				if glob(pattern, name) {
+			for k, pattern := range patterns {
+				if pattern.MatchString(name) {
 					hit, used[k] = true, true
 				}
 			}
-			if hit {
+			if hit && (keys == nil || keys[g] != nil) {
 				out = append(out, choice{g, &g.Contexts[i], keys[g]})
 			}
 		}
 	}
 	for k, hit := range used {
 		if !hit {
-			return nil, &SelectionError{fmt.Sprintf("--context %q selects none of the contexts: %s", contexts[k], strings.Join(names, ", "))}
+			return nil, &SelectionError{fmt.Sprintf("--context %q selects none of the contexts: %s", contexts[k], listed(names))}
 		}
 	}
+	if len(out) == 0 && len(contexts) > 0 {
+		return nil, &SelectionError{"--context and --target together select nothing: no Gradebook with such a line item has such a context"}
+	}
 	return out, nil
+}
+
+// mostListed is how many names an error lists: an institution has thousands.
+const mostListed = 10
+
+// listed is the first of some names, each once, and how many there are besides.
+func listed(names []string) string {
+	var each []string
+	seen := map[string]bool{}
+	for _, name := range names {
+		if !seen[name] {
+			seen[name] = true
+			each = append(each, name)
+		}
+	}
+	if more := len(each) - mostListed; more > 0 {
+		return strings.Join(each[:mostListed], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(each, ", ")
 }
 
 // chooseKeys is the selected keys of each gradebook; nil means all.
@@ -64,13 +84,13 @@ func chooseKeys(docs *spec.Documents, targets []string) (map[*spec.Gradebook]map
 	out := map[*spec.Gradebook]map[string]bool{}
 	for _, pattern := range targets {
 		var hits, all []string
-		whole := named(docs, pattern)
+		whole, matches := named(docs, pattern), glob(pattern).MatchString
 		for _, g := range docs.Gradebooks {
 			for i := range g.LineItems {
 				key := g.LineItems[i].Key.Value
 				full := g.Name() + "/" + key
 				all = append(all, full)
-				if !glob(pattern, full) && (whole || !glob(pattern, key)) {
+				if !matches(full) && (whole || !matches(key)) {
 					continue
 				}
 				hits = append(hits, full)
@@ -82,9 +102,9 @@ func chooseKeys(docs *spec.Documents, targets []string) (map[*spec.Gradebook]map
 		}
 		switch {
 		case len(hits) == 0:
-			return nil, &SelectionError{fmt.Sprintf("--target %q selects none of the line items: %s", pattern, strings.Join(all, ", "))}
+			return nil, &SelectionError{fmt.Sprintf("--target %q selects none of the line items: %s", pattern, listed(all))}
 		case len(hits) > 1 && !strings.ContainsAny(pattern, "*?"):
-			return nil, &SelectionError{fmt.Sprintf("--target %q is not unique; say which: %s", pattern, strings.Join(hits, ", "))}
+			return nil, &SelectionError{fmt.Sprintf("--target %q is not unique; say which: %s", pattern, listed(hits))}
 		}
 	}
 	return out, nil
@@ -103,8 +123,8 @@ func named(docs *spec.Documents, pattern string) bool {
 	return false
 }
 
-// glob matches a whole name; * is any text, / included, and ? one character.
-func glob(pattern, name string) bool {
+// glob matches whole names; * is any text, / included, and ? one character.
+func glob(pattern string) *regexp.Regexp {
 	var re strings.Builder
 	re.WriteString(`(?s)\A`)
 	for _, r := range pattern {
@@ -118,5 +138,13 @@ func glob(pattern, name string) bool {
 		}
 	}
 	re.WriteString(`\z`)
-	return regexp.MustCompile(re.String()).MatchString(name)
+	return regexp.MustCompile(re.String())
+}
+
+func compiled(globs []string) []*regexp.Regexp {
+	out := make([]*regexp.Regexp, len(globs))
+	for i, pattern := range globs {
+		out[i] = glob(pattern)
+	}
+	return out
 }

@@ -68,8 +68,8 @@ func TestChoose(t *testing.T) {
 		{"a key by a label is none", nil, []string{"Label of hw1"}, nil, `--target "Label of hw1" selects none of the line items: bio/hw1, bio/hw2, bio/units/1/quiz, bio/what?, chem/hw1, chem/lab, chem/bio/hw2, bio/units/x, bio/units/[a-z]`},
 		{"a bare key that is not unique", nil, []string{"hw1"}, nil, `--target "hw1" is not unique; say which: bio/hw1, chem/hw1`},
 		{"one of several selects nothing", nil, []string{"bio/hw1", "hw9*"}, nil, `--target "hw9*" selects none`},
-		{"no such context", []string{"sec-1", "nowhere"}, nil, nil, `--context "nowhere" selects none of the contexts: sec-1, sec-2, sec-1, lab, other`},
-		{"a context of a gradebook that is not meant", []string{"lab"}, []string{"bio/hw1"}, nil, `--context "lab" selects none of the contexts: sec-1, sec-2`},
+		{"no such context", []string{"sec-1", "nowhere"}, nil, nil, `--context "nowhere" selects none of the contexts: sec-1, sec-2, lab, other`},
+		{"a context of a gradebook that is not meant", []string{"lab"}, []string{"bio/hw1"}, nil, `--context and --target together select nothing: no Gradebook with such a line item has such a context`},
 		{"an empty pattern", []string{""}, nil, nil, `--context "" selects none`},
 		{"an empty target", nil, []string{""}, nil, `--target "" selects none`},
 		{"part of a name", []string{"sec"}, nil, nil, `--context "sec" selects none`},
@@ -110,6 +110,15 @@ func TestGlob(t *testing.T) {
 		{"[ab]", "a", false}, {"[ab]", "[ab]", true}, {"a{2}", "aa", false},
 		{strings.Repeat("*a", 50), strings.Repeat("a", 200) + "b", false}, // in no time
 	} {
-		require.Equal(t, tc.want, glob(tc.pattern, tc.name), "%q of %q", tc.pattern, tc.name)
+		require.Equal(t, tc.want, glob(tc.pattern).MatchString(tc.name), "%q of %q", tc.pattern, tc.name)
 	}
+}
+
+func TestListed(t *testing.T) {
+	var names []string
+	for i := range 12 {
+		names = append(names, fmt.Sprint("s", i), "s0")
+	}
+	require.Equal(t, "s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 and 2 more", listed(names))
+	require.Equal(t, "s0", listed(names[:2]))
 }

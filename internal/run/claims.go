@@ -3,7 +3,6 @@ package run
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/gradesync/gradesync/plan"
 	"github.com/gradesync/gradesync/reconcile"
@@ -106,7 +105,7 @@ func (s *Session) claims(i int, c *plan.Context) (out []claim) {
 
 // courses are the names of a job's course: by its Platform, and by its URL, which
 // is the same however many Platforms stand for one LMS.
-func (j *job) courses() []string { return append(j.link.courses(j.context), fmt.Sprintf("%p", j.one)) }
+func (j *job) courses() []string { return append(j.link.courses(j.context), "place\x00"+j.place) }
 
 // courses are the names of a course that need no secret. A sandbox of its own is
 // within each Platform.
@@ -183,12 +182,12 @@ func (s *Session) findBeside(docs *spec.Documents) {
 func (s *Session) findTwins(p *plan.Plan) {
 	type course struct {
 		gradebook string
-		one       *sync.Mutex
+		place     string
 	}
 	first := map[course]int{}
 	for i := range s.jobs {
 		j := &s.jobs[i]
-		at := course{j.want.Gradebook, j.one}
+		at := course{j.want.Gradebook, j.place}
 		other, known := first[at]
 		if !known {
 			first[at] = i

@@ -213,8 +213,8 @@ func narrowed(all []plan.Context, globs []string) (out []plan.Context, err error
 		}
 	}
 	for _, pattern := range globs {
-		if !slices.ContainsFunc(names, func(name string) bool { return glob(pattern, name) }) {
-			return nil, &SelectionError{fmt.Sprintf("--context %q selects none of the plan's contexts: %s", pattern, strings.Join(names, ", "))}
+		if !slices.ContainsFunc(names, glob(pattern).MatchString) {
+			return nil, &SelectionError{fmt.Sprintf("--context %q selects none of the plan's contexts: %s", pattern, listed(names))}
 		}
 	}
 	return out, nil

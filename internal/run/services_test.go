@@ -90,9 +90,9 @@ func TestLaunchesOfOneCourse(t *testing.T) {
 	const twins = "the contexts a and b of this Gradebook are on one course"
 	require.Equal(t, []string{"a: " + twins, "b: " + twins}, messages(p))
 	require.NotEmpty(t, p.Contexts[0].Findings[0].Where)
-	require.Same(t, s.jobs[0].one, s.jobs[1].one)
-	require.NotSame(t, s.jobs[0].one, s.jobs[2].one)
-	require.NotContains(t, fmt.Sprint(s.places), l.env["KEY1"])
+	require.Equal(t, s.jobs[0].place, s.jobs[1].place)
+	require.NotEqual(t, s.jobs[0].place, s.jobs[2].place)
+	require.NotContains(t, fmt.Sprint(s.jobs[0].place), l.env["KEY1"])
 	require.Equal(t, []string{"bio/a: findings, 0 confirmed", "bio/b: findings, 0 confirmed", "bio/c: applied, 1 confirmed"}, applied(t, s, t.Context(), p))
 	require.Empty(t, l.labels(t, "1"))
 

@@ -43,7 +43,6 @@ const grace = 10 * time.Second
 type Session struct {
 	opts   Options
 	links  map[string]*link       // by Platform name
-	places map[string]*sync.Mutex // by Platform name and course
 	locks  map[string]*sync.Mutex // by digest of the course, for the lock between processes
 	people map[string]*people     // by Platform name, course and where its roster is
 	jobs   []job
@@ -63,19 +62,17 @@ type job struct {
 	lost    *plan.Failure      // why there is no roster to read; nil: there is one
 	people  *people            // of its course
 	crowded bool               // there was no room for its roster beside what others show
-	// one is shared by all jobs on the same course: they are applied one
-	// after the other, so that each sees what the one before has made.
-	one    *sync.Mutex
-	at     string // where the files have the context
-	course string // the digest of the LMS and the course
-	launch string // where only a launch tells the course: the mark of its secret
+	place   string             // Platform name and course: jobs on one course are applied one after the other
+	at      string             // where the files have the context
+	course  string             // the digest of the LMS and the course
+	launch  string             // where only a launch tells the course: the mark of its secret
 	// known, of an undo where only a launch tells the course: the ids of the
 	// line items that the run saw and made.
 	known map[string]bool
 }
 
 func newSession(o Options) *Session {
-	return &Session{opts: o, links: map[string]*link{}, places: map[string]*sync.Mutex{}, locks: map[string]*sync.Mutex{}, people: map[string]*people{}}
+	return &Session{opts: o, links: map[string]*link{}, locks: map[string]*sync.Mutex{}, people: map[string]*people{}}
 }
 
 // Open selects contexts and connects to their platforms. A platform that
@@ -115,12 +112,8 @@ func (s *Session) add(c *spec.Context, p *spec.Platform, w reconcile.Want) {
 		j.shown = l.memory.Account()
 		j.p, j.failure = l.counted(c, j.shown, l.scopes)
 	}
-	place := p.Name() + "\x00" + l.place(c)
-	if s.places[place] == nil {
-		s.places[place] = &sync.Mutex{}
-	}
-	j.one = s.places[place]
-	roster := place + "\x00" + c.MembershipsURL.Value
+	j.place = p.Name() + "\x00" + l.place(c)
+	roster := j.place + "\x00" + c.MembershipsURL.Value
 	if s.people[roster] == nil {
 		s.people[roster] = &people{account: l.memory.Account()}
 	}
@@ -234,9 +227,7 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 	if rec != nil {
 		out.Run = rec.Dir()
 	}
-	s.each(func(i int, j *job) {
-		j.one.Lock()
-		defer j.one.Unlock()
+	s.eachCourse(func(i int, j *job) {
 		if rec != nil {
 			defer s.alone(ctx, j)()
 		}

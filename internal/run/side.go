@@ -34,6 +34,25 @@ func (s *Session) eachByCourse(do func(int, *job)) {
 	s.eachOf(order, do)
 }
 
+// eachCourse is each, where the jobs on one course follow one another, so that each
+// sees what the one before has made, and take one place among them.
+func (s *Session) eachCourse(do func(int, *job)) {
+	byCourse := map[string][]int{}
+	var first []int
+	for i := range s.jobs {
+		at := s.jobs[i].place
+		if byCourse[at] == nil {
+			first = append(first, i)
+		}
+		byCourse[at] = append(byCourse[at], i)
+	}
+	s.eachOf(first, func(_ int, j *job) {
+		for _, i := range byCourse[j.place] {
+			do(i, &s.jobs[i])
+		}
+	})
+}
+
 func (s *Session) eachOf(order []int, do func(int, *job)) {
 	byLink := map[*link][]int{}
 	for _, i := range order {

@@ -101,7 +101,7 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 
 func chosen(globs []string, name string) bool {
 	for _, pattern := range globs {
-		if glob(pattern, name) {
+		if glob(pattern).MatchString(name) {
 			return true
 		}
 	}
