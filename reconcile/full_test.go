@@ -26,6 +26,7 @@ type slow struct {
 	mu     sync.Mutex
 	grades map[string]map[string]plan.Grade
 	reads  map[string]int
+	under  int       // readings under way
 	last   time.Time // of the last score
 }
 
@@ -38,8 +39,12 @@ func (s *slow) LineItems(context.Context) (reconcile.Listing, error) {
 
 func (s *slow) Results(_ context.Context, id string) iter.Seq2[plan.Result, error] {
 	return func(yield func(plan.Result, error) bool) {
+		s.mu.Lock()
+		s.under++
+		s.mu.Unlock()
 		time.Sleep(max(oneAnswer, s.reading))
 		s.mu.Lock()
+		s.under--
 		s.reads[id]++
 		now := maps.Clone(s.grades[id])
 		s.mu.Unlock()
@@ -163,4 +168,25 @@ func TestTeacherIsSeenInSlowRuns(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whoever stops it, Apply leaves no request behind.
+func TestNoLookOutlivesApply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newSlow(40)
+		c := reconcile.Plan(t.Context(), p, want(t, course(40, 2, 0)), reconcile.Options{}, reconcile.Reading{Concurrency: 4, Clock: clock{}})
+		require.Nil(t, c.Failure)
+		p.reading = 10 * time.Second
+		clear(p.reads)
+		ctx, stop := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, stop)
+		o := options()
+		o.Concurrency = 4
+		rep := reconcile.Apply(ctx, p, c, o)
+		require.Equal(t, plan.FailedInterrupted, rep.Failure.Kind)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		require.Zero(t, p.under)
+		require.Less(t, len(p.reads), 10, "after the stop no other look is begun")
+	})
 }

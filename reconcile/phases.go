@@ -25,6 +25,7 @@ const (
 // safe for concurrent use; a nil one measures nothing.
 type Times struct {
 	clock Clock
+	began time.Time
 
 	mu    sync.Mutex
 	spans map[Phase]*span
@@ -37,7 +38,9 @@ type span struct {
 }
 
 // NewTimes measures by this clock.
-func NewTimes(clock Clock) *Times { return &Times{clock: clock, spans: map[Phase]*span{}} }
+func NewTimes(clock Clock) *Times {
+	return &Times{clock: clock, began: clock.Now(), spans: map[Phase]*span{}}
+}
 
 // In tells that a phase begins; what it gives is called when it is over.
 func (t *Times) In(p Phase) (over func()) {
@@ -61,6 +64,14 @@ func (t *Times) In(p Phase) (over func()) {
 			s.total += t.clock.Now().Sub(s.since)
 		}
 	})
+}
+
+// Whole is how long ago the Times were made.
+func (t *Times) Whole() time.Duration {
+	if t == nil {
+		return 0
+	}
+	return t.clock.Now().Sub(t.began)
 }
 
 // Total is how long a phase took; ok is false where there was none. A phase that

@@ -241,7 +241,7 @@ func TestRecordIsInert(t *testing.T) {
 
 // Extensions have keys and shapes that nothing else has.
 func TestExtensionsComeBack(t *testing.T) {
-	long := "https://lms.example.edu/" + strings.Repeat("a", 200)
+	long := "https://lms.example.edu/" + strings.Repeat("a", 2000) // longer than YAML lets a key be without a mark
 	value := map[string]any{
 		long: "x", "empty": map[string]any{}, "none": []any{}, "deep": []any{[]any{1.0, []any{}, map[string]any{"a: b": nil, "c": []any{"d:e", "#f"}}}, "##[g"},
 		"": true, "a:b": "c: d", "- e": "? f", "{": "}",

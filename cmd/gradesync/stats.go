@@ -64,6 +64,7 @@ func (t *timing) tell(a *app, s *run.Session) {
 
 func tellStats(to io.Writer, stats run.Stats) {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "time\twhole run (phases overlap)\t%s\n", seconds(stats.Seconds))
 	for _, p := range stats.Phases {
 		fmt.Fprintf(w, "time\t%s\t%s\n", p.Phase, seconds(p.Seconds))
 	}
@@ -80,8 +81,8 @@ func tellStats(to io.Writer, stats run.Stats) {
 		if p.Throttled > 0 {
 			fmt.Fprintf(w, "%s\tthrottled\t%s\t%s paused\n", name, counted(p.Throttled, "answer"), seconds(p.Paused))
 		}
-		if len(p.Requests) > 0 {
-			fmt.Fprintf(w, "%s\twaited for their turn\t\t%s in all\n", name, seconds(p.Waited))
+		if n := p.Count(); n > 0 {
+			fmt.Fprintf(w, "%s\twaited for their turn\t%s\t%s each\n", name, counted(n, "request"), seconds(p.Waited/float64(n)))
 		}
 	}
 	_ = w.Flush() // standard error: there is nobody to tell

@@ -5,11 +5,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -29,6 +31,9 @@ func main() {
 	flag.BoolVar(&o.full, "full", false, "also what takes minutes: 100,000 scores, and a fleet from empty")
 	flag.Parse()
 	pattern, err := regexp.Compile(*only)
+	if err == nil && o.rounds < 1 {
+		err = errors.New("-n is how often each pair is run: 1 or more")
+	}
 	if err != nil {
 		exit(err)
 	}
@@ -61,12 +66,13 @@ func bench(ctx context.Context, o options, pattern *regexp.Regexp) error {
 			return err
 		}
 	}
+	all := slices.DeleteFunc(scenarios(o), func(s scenario) bool { return !pattern.MatchString(s.name()) })
+	if len(all) == 0 {
+		return fmt.Errorf("no scenario matches %q; with -full there are more", pattern)
+	}
 	fmt.Println(strings.TrimSpace(machine()))
 	t := newTable(os.Stdout)
-	for _, s := range scenarios(o) {
-		if !pattern.MatchString(s.name()) {
-			continue
-		}
+	for _, s := range all {
 		row, err := measure(ctx, o, s, command, dir)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name(), err)

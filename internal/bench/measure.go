@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/gradesync/gradesync/internal/run"
@@ -182,9 +181,7 @@ func timed(ctx context.Context, args []string) error {
 		return err
 	}
 	f := figure{Wall: time.Since(began), CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		f.Memory = usage.Maxrss << 10
-	}
+	f.Memory = mostMemory(cmd.ProcessState)
 	return json.NewEncoder(os.NewFile(3, "figures")).Encode(f)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,7 @@ type scenario struct {
 	latency  time.Duration
 	atOnce   int
 	page     int // the most elements that the server gives a page; 0: all
+	long     bool
 }
 
 type kind string
@@ -42,16 +44,15 @@ func scenarios(o options) []scenario {
 		{kind: same, contexts: 1, items: 100, students: 1000, latency: 20 * ms, page: 1000},
 		{kind: post, contexts: 1, items: 10, students: 100},
 		{kind: post, contexts: 1, items: 10, students: 1000},
+		{kind: post, contexts: 1, items: 100, students: 1000, long: true},
 		{kind: post, contexts: 1, items: 10, students: 100, latency: 20 * ms},
 		{kind: post, contexts: 1, items: 10, students: 1000, latency: 20 * ms},
 		{kind: same, contexts: 200, items: 5, students: 100, latency: 20 * ms, atOnce: 16},
+		{kind: post, contexts: 200, items: 5, students: 100, latency: 20 * ms, atOnce: 16, long: true},
+		{kind: made, contexts: 200, items: 5, students: 100, latency: 20 * ms, atOnce: 16, long: true},
 	}
-	if o.full {
-		all = append(all,
-			scenario{kind: post, contexts: 1, items: 100, students: 1000},
-			scenario{kind: post, contexts: 200, items: 5, students: 100, latency: 20 * ms, atOnce: 16},
-			scenario{kind: made, contexts: 200, items: 5, students: 100, latency: 20 * ms, atOnce: 16},
-		)
+	if !o.full {
+		all = slices.DeleteFunc(all, func(s scenario) bool { return s.long })
 	}
 	for i := range all {
 		if all[i].atOnce == 0 {

@@ -42,8 +42,8 @@ func short(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
 // alone is the bare client's time as a share of what gradesync took for posting:
 // its throughput, where 1 is the bare client's.
 func alone(r row) string {
-	if r.us.posted == 0 {
-		return ""
+	if r.us.posted == 0 || r.scenario.kind != post {
+		return "" // the bare client did something else besides
 	}
 	return fmt.Sprintf("%.2f", float64(r.bare.wall)/float64(r.us.posted))
 }

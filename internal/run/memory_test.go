@@ -131,3 +131,25 @@ func TestCrowdedRosters(t *testing.T) {
 		}
 	}
 }
+
+// The more contexts are worked on at once, the more may be shown.
+func TestRoomGrowsWithContexts(t *testing.T) {
+	room := func(contexts, concurrency, bytes int) error {
+		text := "apiVersion: gradesync.dev/v1\nkind: Gradebook\nmetadata: {name: bio}\nlineItems: [{label: x, scoreMaximum: 1}]\ncontexts:\n"
+		for i := range contexts {
+			text += fmt.Sprintf("  - {name: s%d}\n", i)
+		}
+		text += fmt.Sprintf("---\napiVersion: gradesync.dev/v1\nkind: Platform\nmetadata: {name: campus}\nsandbox: {}\nlimits: {concurrency: %d}\n", concurrency)
+		docs, err := spec.Load(spec.Bytes("bio.yaml", []byte(text)))
+		require.NoError(t, err)
+		s := opened(t, docs, options(t, false, nil))
+		return s.links["campus"].memory.Account().Tally("x").Add(bytes)
+	}
+	require.NoError(t, room(1, 8, 64<<20))
+	require.Error(t, room(1, 8, 65<<20))
+	require.NoError(t, room(6, 8, 96<<20))
+	require.Error(t, room(6, 8, 97<<20))
+	require.Error(t, room(40, 2, 65<<20), "four at a time")
+	require.NoError(t, room(100, 64, 1<<30))
+	require.Error(t, room(100, 64, 1<<30+1))
+}

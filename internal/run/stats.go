@@ -16,6 +16,7 @@ const recordingBefore reconcile.Phase = "record"
 
 // Stats tell where the time of a run went. Durations are in seconds.
 type Stats struct {
+	Seconds   float64         `json:"seconds"` // of the whole run; phases overlap where there are several contexts
 	Phases    []PhaseStats    `json:"phases"`
 	Platforms []PlatformStats `json:"platforms"`
 }
@@ -35,6 +36,14 @@ type PlatformStats struct {
 	Waited    float64        `json:"waited"`    // of all requests together, for their turn within the limits
 }
 
+// Count is how many requests there were.
+func (p *PlatformStats) Count() (n int64) {
+	for i := range p.Requests {
+		n += p.Requests[i].Requests
+	}
+	return n
+}
+
 // RequestStats are of the requests that were for one thing. Took is of all of
 // them together, until the header of the answer.
 type RequestStats struct {
@@ -48,7 +57,7 @@ type RequestStats struct {
 
 // Stats are the session's so far; the session may be closed.
 func (s *Session) Stats() Stats {
-	out := Stats{Phases: []PhaseStats{}, Platforms: []PlatformStats{}}
+	out := Stats{Seconds: s.opts.Times.Whole().Seconds(), Phases: []PhaseStats{}, Platforms: []PlatformStats{}}
 	for _, p := range []reconcile.Phase{
 		ReadingFiles, reconcile.ReadingRoster, reconcile.ReadingItems, reconcile.ReadingResults, reconcile.Deciding,
 		recordingBefore, reconcile.LookingAgain, reconcile.WritingItems, reconcile.PostingScores, reconcile.ReadingBack,
