@@ -52,8 +52,12 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 		}
 		if b, a := reconcile.Record(c); b != nil {
 			touched = true
-			g.Go(func() (err error) { before[i], err = readable(beforeFile, b); return err })
-			g.Go(func() (err error) { after[i], err = readable(afterFile, a); return err })
+			g.Go(func() (err error) {
+				if before[i], err = readable(beforeFile, b); err == nil {
+					after[i], err = readable(afterFile, a)
+				}
+				return err
+			})
 		}
 	}
 	if !touched {
