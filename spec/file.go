@@ -88,6 +88,10 @@ func newFile(name string, order int, data []byte) (*file, Pos, *problem) {
 	var found *problem
 	text := true
 	for i := 0; i < len(f.text); {
+		if c := f.text[i]; ' ' <= c && c <= '~' { // as nearly all are
+			i++
+			continue
+		}
 		r, size := rune(f.text[i]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(f.text[i:])

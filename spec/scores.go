@@ -99,13 +99,14 @@ func userBy(g *Gradebook) string {
 
 // contextOf is the context of a document; nil, and reported, for none.
 func (l *loader) contextOf(s *Scores, g *Gradebook) *Context {
-	var known []string
 	for i := range g.Contexts {
-		c := &g.Contexts[i]
-		if s.Context.IsSet() && c.Name.Value == s.Context.Value {
+		if c := &g.Contexts[i]; s.Context.IsSet() && c.Name.Value == s.Context.Value {
 			return c
 		}
-		known = append(known, c.Name.Value)
+	}
+	var known []string
+	for i := range g.Contexts {
+		known = append(known, g.Contexts[i].Name.Value)
 	}
 	switch {
 	case s.Context.IsSet():
@@ -189,8 +190,9 @@ func (l *loader) twice(g *Gradebook, context int) {
 			inline[li.Key.Value] = li.Scores
 		}
 	}
+	seen := people{}
 	for _, key := range sortedKeys(rows) {
-		seen := make(people, len(rows[key])+len(inline[key]))
+		clear(seen)
 		for _, s := range inline[key] { // among themselves they have been compared
 			if who, o := s.person(); seen[who] == (Pos{}) && who != (person{}) {
 				seen[who] = o.Pos
