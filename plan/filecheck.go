@@ -27,7 +27,7 @@ func (p *Plan) check() error {
 		if err := c.words(); err != nil {
 			return fmt.Errorf("not a plan: %s/%s: %w", c.Gradebook, c.Name, err)
 		}
-		if c.Failure != nil || len(c.Findings) > 0 {
+		if c.Stopped() {
 			continue // nothing of it is done, and a finding may be about what is there twice
 		}
 		if err := c.check(); err != nil {

@@ -288,11 +288,16 @@ func (it *Item) totals() Totals {
 	return t
 }
 
-// Totals counts over all contexts.
+// Stopped tells whether nothing of the context is written, whatever is let go.
+func (c *Context) Stopped() bool { return c.Failure != nil || len(c.Findings) > 0 }
+
+// Totals counts over all contexts that are not stopped.
 func (p *Plan) Totals() Totals {
 	var t Totals
 	for i := range p.Contexts {
-		t = t.Add(p.Contexts[i].Totals())
+		if c := &p.Contexts[i]; !c.Stopped() {
+			t = t.Add(c.Totals())
+		}
 	}
 	return t
 }

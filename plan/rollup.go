@@ -11,7 +11,8 @@ func Statuses() []Status {
 }
 
 // Rollup is what all contexts of a plan or a report come to. It is made from
-// them and says nothing that they do not: nothing is decided by it.
+// them and says nothing that they do not: nothing is decided by it. Of contexts
+// that are stopped nothing is written, so Totals, Blast and Held leave them out.
 type Rollup struct {
 	Statuses map[Status]int `json:"statuses"` // how many contexts stand how; those of none are left out
 	Contexts []Standing     `json:"contexts"` // all of them, in their order
@@ -19,9 +20,11 @@ type Rollup struct {
 	Rows     *Outcomes      `json:"rows,omitempty"`
 	// Blast is of the plan, held changes included. Students are counted in each
 	// context: a plan cannot tell whether two of them have somebody in common.
-	// The mean is that of all scores raised and lowered.
-	Blast Blast      `json:"blast"`
-	Held  []HeldRisk `json:"held,omitempty"` // in the order of Risks
+	// The mean is that of all scores raised and lowered. What one context does not
+	// tell, all do not.
+	Blast     Blast      `json:"blast"`
+	CrossedIn int        `json:"crossedIn,omitempty"` // contexts in which scores cross a pass mark: not every one has it
+	Held      []HeldRisk `json:"held,omitempty"`      // in the order of Risks
 }
 
 // Standing is how one context stands.
@@ -30,7 +33,7 @@ type Standing struct {
 	Name      string    `json:"context"`
 	Platform  string    `json:"platform"`
 	Status    Status    `json:"status"`
-	Totals    Totals    `json:"totals"`
+	Totals    Totals    `json:"totals"`         // none of a context that is stopped
 	Rows      *Outcomes `json:"rows,omitempty"` // of a report
 }
 
@@ -58,7 +61,7 @@ func (p *Plan) Rollup() Rollup {
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		u.add(c, c.Status(), nil)
-		r.add(&c.Blast)
+		r.add(c)
 	}
 	return u.done(&r)
 }
@@ -72,14 +75,17 @@ func (rep *Report) Rollup() Rollup {
 		o := c.Outcomes()
 		u.add(&c.Plan, c.Status(), &o)
 		*u.Rows = u.Rows.Add(o)
-		r.add(&c.Plan.Blast)
+		r.add(&c.Plan)
 	}
 	return u.done(&r)
 }
 
 func (u *Rollup) add(c *Context, s Status, rows *Outcomes) {
 	at := Place{c.Gradebook, c.Name}
-	one := Standing{Gradebook: c.Gradebook, Name: c.Name, Platform: c.Platform, Status: s, Totals: c.Totals(), Rows: rows}
+	one := Standing{Gradebook: c.Gradebook, Name: c.Name, Platform: c.Platform, Status: s, Rows: rows}
+	if !c.Stopped() {
+		one.Totals = c.Totals()
+	}
 	u.Statuses[s]++
 	u.Contexts = append(u.Contexts, one)
 	u.Totals = u.Totals.Add(one.Totals)
@@ -120,7 +126,7 @@ func (u *Rollup) hold(at Place, holds []Hold) {
 }
 
 func (u Rollup) done(r *reach) Rollup {
-	u.Blast = r.done()
+	u.Blast, u.CrossedIn = r.done()
 	order := Risks()
 	rank := func(r Risk) int { // a risk that there is not comes last, and has no words
 		if at := slices.Index(order, r); at >= 0 {
@@ -140,10 +146,19 @@ func (u Rollup) done(r *reach) Rollup {
 // reach adds up blast radii.
 type reach struct {
 	Blast
-	moved float64 // the sum of the changes of which MeanChange is the mean
+	moved   float64 // the sum of the changes of which MeanChange is the mean
+	crossed int     // contexts in which somebody comes to pass or to fail
 }
 
-func (r *reach) add(b *Blast) {
+func (r *reach) add(c *Context) {
+	if c.Stopped() {
+		return
+	}
+	b := &c.Blast
+	if b.NowPass+b.NowFail > 0 {
+		r.crossed++
+	}
+	r.Untold = r.Untold.or(b.Untold)
 	if math.Abs(b.LargestChange) > math.Abs(r.LargestChange) {
 		r.LargestChange = b.LargestChange
 	}
@@ -154,9 +169,12 @@ func (r *reach) add(b *Blast) {
 }
 
 // done is the sum, rounded as each of its parts is.
-func (r *reach) done() Blast {
+func (r *reach) done() (b Blast, crossedIn int) {
 	if n := r.Raised + r.Lowered; n > 0 {
 		r.MeanChange = math.Round(100*r.moved/float64(n)) / 100
 	}
-	return r.Blast
+	if r.Untold.Crossings {
+		r.crossed = 0
+	}
+	return r.Blast.without(r.Untold), r.crossed
 }

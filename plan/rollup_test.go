@@ -111,6 +111,45 @@ func TestRollupAddsUpBlasts(t *testing.T) {
 	require.InDelta(t, 0.33, blast(plan.Blast{Raised: 1, MeanChange: 1}, plan.Blast{Raised: 2}).MeanChange, 1e-12, "rounded as its parts are")
 }
 
+// What findings stop is not written, whatever it would be: it is in no sum.
+func TestRollupLeavesOutStopped(t *testing.T) {
+	full := plan.Context{
+		Items: []plan.Item{{Action: plan.Create, Scores: []plan.Score{{Action: plan.Post}}}, holding(plan.Update, rescale)},
+		Blast: plan.Blast{Students: 1, Raised: 1, MeanChange: 4, LargestChange: 4, NowPass: 1, Notifications: 1},
+	}
+	found := full
+	found.Findings = []plan.Finding{{Message: "two of them"}}
+	failed := full
+	failed.Failure = &plan.Failure{Kind: plan.FailedOther}
+	p := plan.Plan{Contexts: []plan.Context{named("found", found), named("full", full), named("failed", failed)}}
+	totals := plan.Totals{Create: 1, Post: 1, Held: 1}
+	want := plan.Rollup{
+		Statuses: map[plan.Status]int{plan.Found: 1, plan.HeldBack: 1, plan.Failed: 1},
+		Contexts: []plan.Standing{
+			{Gradebook: "g", Name: "found", Platform: "p", Status: plan.Found},
+			{Gradebook: "g", Name: "full", Platform: "p", Status: plan.HeldBack, Totals: totals},
+			{Gradebook: "g", Name: "failed", Platform: "p", Status: plan.Failed},
+		},
+		Totals: totals, Blast: full.Blast, CrossedIn: 1,
+		Held: []plan.HeldRisk{{Risk: plan.Rescale, Changes: 1, Contexts: []plan.Place{{Gradebook: "g", Name: "full"}}, Release: "--allow rescale"}},
+	}
+	require.Empty(t, cmp.Diff(want, p.Rollup()))
+	require.Equal(t, totals, p.Totals())
+	r := plan.Report{Contexts: []plan.ContextReport{{Plan: p.Contexts[0]}, {Plan: p.Contexts[1]}}}
+	u := r.Rollup()
+	require.Equal(t, totals, u.Totals)
+	require.Equal(t, full.Blast, u.Blast)
+	require.Equal(t, want.Held, u.Held)
+}
+
+// Scores cross a pass mark only where there is one.
+func TestRollupTellsWhereScoresCross(t *testing.T) {
+	p := plan.Plan{Contexts: []plan.Context{
+		{Blast: plan.Blast{NowPass: 2}}, {Blast: plan.Blast{Raised: 3}}, {Blast: plan.Blast{NowFail: 1}},
+	}}
+	require.Equal(t, 2, p.Rollup().CrossedIn)
+}
+
 // What is held counts once for each risk, and where.
 func TestRollupOfHeld(t *testing.T) {
 	at := func(names ...string) (out []plan.Place) {
@@ -138,6 +177,11 @@ func TestRollupOfHeld(t *testing.T) {
 			[]plan.HeldRisk{{Risk: plan.Rescale, Changes: 1, Contexts: at("c0"), Release: "--allow rescale"}}},
 		{"by both policies", []plan.Context{{Items: []plan.Item{holding(plan.Update, rescale, floor)}}},
 			[]plan.HeldRisk{{Risk: plan.Rescale, Changes: 1, Fixed: 1, Contexts: at("c0")}}},
+		{"one risk by the policy, the other by the Platform's", []plan.Context{{Items: []plan.Item{holding(plan.Update, drop, floor)}}},
+			[]plan.HeldRisk{
+				{Risk: plan.Rescale, Changes: 1, Fixed: 1, Contexts: at("c0")},
+				{Risk: plan.Drop, Changes: 1, Contexts: at("c0"), Release: "--allow drop"},
+			}},
 		{"some by the Platform's", []plan.Context{{Items: []plan.Item{holding(plan.Update, floor)}}, {Items: []plan.Item{holding(plan.Update, rescale)}}},
 			[]plan.HeldRisk{{Risk: plan.Rescale, Changes: 2, Fixed: 1, Contexts: at("c0", "c1"), Release: "--allow rescale"}}},
 		{"in the order of risks", []plan.Context{{Items: []plan.Item{holding(plan.Create, plan.Hold{Risk: "x", Release: "--allow x"}), scored(holding(plan.Keep), score(drop)), holding(plan.Update, rescale)}}},

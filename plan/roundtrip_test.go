@@ -56,7 +56,9 @@ func fill(r *rand.Rand, v reflect.Value) {
 			return
 		}
 		for i := range v.NumField() {
-			fill(r, v.Field(i))
+			if v.Type().Field(i).Tag.Get("json") != "-" {
+				fill(r, v.Field(i))
+			}
 		}
 	case reflect.String:
 		v.SetString([]string{"", " ", "x", "\u202e<b>\x1b"}[r.IntN(4)])

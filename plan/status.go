@@ -55,7 +55,7 @@ func (c *ContextReport) Status() Status {
 	switch {
 	case c.Failure != nil:
 		return c.Failure.status()
-	case c.Plan.Failure != nil || len(c.Plan.Findings) > 0:
+	case c.Plan.Stopped():
 		return c.Plan.Status()
 	case o.All() > 0 && o.NotAttempted == o.All():
 		return c.untouched()

@@ -53,6 +53,12 @@ func (s *spread) add(g *plan.Grade, maximum float64) {
 // Empty tells that there is nothing to draw.
 func (c spreads) Empty() bool { return c.Before.With+c.After.With == 0 }
 
+// few tells whether a drawing would show single grades. There is none of nothing.
+func (c spreads) few() bool {
+	least := func(n int) bool { return 0 < n && n < plan.FewestTold }
+	return least(c.Before.With) || least(c.After.With)
+}
+
 func distribution(it *plan.Item) chart {
 	var c chart
 	before, after := maxima(it)

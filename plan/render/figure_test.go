@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"html"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -83,24 +84,29 @@ func TestMaximumUnderOthers(t *testing.T) {
 		return plan.Plan{Contexts: []plan.Context{{Gradebook: "bio", Name: "a", Platform: "campus", Items: []plan.Item{it}, Blast: it.Blast}}}
 	}
 	three := map[string]plan.Grade{"s-1": *graded(40, 100, ""), "s-2": *graded(0.8, 1, ""), "s-3": *graded(90, 100, ""), "s-4": {}}
+	six := maps.Clone(three)
+	six["s-5"], six["s-6"], six["s-7"] = *graded(1, 100, ""), *graded(2, 100, ""), *graded(3, 100, "")
+	kept := func(n, over int) string {
+		return fmt.Sprintf("Not written, and under a new maximum (100 -> 50): %d grades. Where the platform scales grades, the percentages stay; where it keeps points, the percentages change, and %d would be above the maximum, which some platforms cut.", n, over)
+	}
+	const quietly = "Not written, and under a new maximum (100 -> 50): 3 grades. Where the platform scales grades, the percentages stay; where it keeps points, the percentages change."
 	for _, tc := range []struct {
 		name    string
 		plan    plan.Plan
 		words   string
+		public  string // where it is less
 		reaches string
 		figures int
 	}{
-		{"all are seen", item(three, ptr(3)),
-			"Not written, and under a new maximum (100 -> 50): 3 grades. Where the platform scales grades, the percentages stay; where it keeps points, the percentages change, and 2 would be above the maximum, which some platforms cut.",
-			"3 grades that a new maximum may change", 1},
-		{"one is written", item(three, ptr(3), posted("s-3", "", graded(90, 100, ""), *graded(45, 50, ""), field("scoreGiven", 90.0, 45.0))),
-			"Not written, and under a new maximum (100 -> 50): 2 grades. Where the platform scales grades, the percentages stay; where it keeps points, the percentages change, and 1 would be above the maximum, which some platforms cut.",
-			"2 grades that a new maximum may change", 2},
+		{"all are seen", item(six, ptr(6)), kept(6, 2), "", "6 grades that a new maximum may change", 1},
+		{"one is written", item(six, ptr(6), posted("s-3", "", graded(90, 100, ""), *graded(45, 50, ""), field("scoreGiven", 90.0, 45.0))),
+			kept(5, 1), "", "5 grades that a new maximum may change", 1},
+		{"they are few", item(three, ptr(3)), kept(3, 2), quietly, "3 grades that a new maximum may change", 0},
 		{"only their number", item(nil, ptr(3)),
-			"Not written, and under a new maximum (100 -> 50): 3 grades. Where the platform scales grades, the percentages stay; where it keeps points, the percentages change.",
+			quietly, "",
 			"3 grades that a new maximum may change", 0},
-		{"not read", item(nil, nil), "How many grades the new maximum may change is not known: they could not be read.", "no score changes", 0},
-		{"there are none", item(map[string]plan.Grade{}, ptr(0)), "", "no score changes", 0},
+		{"not read", item(nil, nil), "How many grades the new maximum may change is not known: they could not be read.", "", "no score changes", 0},
+		{"there are none", item(map[string]plan.Grade{}, ptr(0)), "", "", "no score changes", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			text, md, page := shown(t, 0, tc.plan, plan.Report{}, Options{}), public(t, 0, tc.plan, plan.Report{}), public(t, 1, tc.plan, plan.Report{})
@@ -113,14 +119,31 @@ func TestMaximumUnderOthers(t *testing.T) {
 				return
 			}
 			require.Contains(t, text, tc.words)
-			require.Contains(t, md, prose(tc.words))
-			require.Contains(t, html.UnescapeString(page), tc.words)
+			public := tc.public
+			if public == "" {
+				public = tc.words
+			}
+			require.Contains(t, md, prose(public))
+			require.Contains(t, html.UnescapeString(page), public)
+			require.Contains(t, shown(t, 0, tc.plan, plan.Report{}, Options{Redact: true}), "new maximum")
+			require.NotContains(t, shown(t, 0, tc.plan, plan.Report{}, Options{Redact: true}), "would be above")
 			require.Equal(t, tc.figures, strings.Count(page, "<svg"))
 			for _, public := range []string{md, page} {
 				require.NotContains(t, public, "s-1")
 				require.NotContains(t, public, "no score changes</p>")
 			}
 		})
+	}
+}
+
+// A drawing is of no grade, or of five and more: before and after.
+func TestFewAreNotDrawn(t *testing.T) {
+	for _, tc := range []struct {
+		before, after int
+		few           bool
+	}{{0, 0, false}, {0, 4, true}, {0, 5, false}, {1, 5, true}, {5, 4, true}, {4, 0, true}, {5, 5, false}} {
+		c := spreads{Before: spread{With: tc.before, Without: 9}, After: spread{With: tc.after, Without: 9}}
+		require.Equal(t, tc.few, c.few(), "%d and %d", tc.before, tc.after)
 	}
 }
 
@@ -140,16 +163,18 @@ func TestDraw(t *testing.T) {
 
 func TestFigures(t *testing.T) {
 	lines := []line{
-		{Posts: 2, Blast: plan.Blast{Students: 2, Raised: 1, MeanChange: 2.5, LargestChange: 2.5, NowPass: 1}},
-		{HeldRows: 1, Blast: plan.Blast{Students: 1, Lowered: 1, MeanChange: -4, LargestChange: -4, NowPass: 2, NowFail: 3}},
+		{Posts: 2, Blast: plan.Blast{Students: 2, Raised: 1, MeanChange: 2.5, NowPass: 1}},
+		{HeldRows: 1, Blast: plan.Blast{Students: 1, Lowered: 1, MeanChange: -4, NowPass: 2, NowFail: 3}},
+		{Blast: plan.Blast{Raised: 1, Untold: plan.Untold{Mean: true}}},
 		{Blast: plan.Blast{NowFail: 1}},
 	}
 	heads, rows := figures(lines, "plan")
-	require.Equal(t, []string{"Held", "Post", "Students", "Raised", "Lowered", "Mean", "Largest", "Pass mark"}, heads, "columns of nothing are left out")
+	require.Equal(t, []string{"Held", "Post", "Students", "Raised", "Lowered", "Mean", "Pass mark"}, heads, "columns of nothing are left out")
 	require.Equal(t, [][]string{
-		{"", "2", "2", "1", "", "+2.5 %", "+2.5 %", "+1"},
-		{"1", "", "1", "", "1", "−4 %", "−4 %", "+2 −3"},
-		{"", "", "", "", "", "", "", "−1"},
+		{"", "2", "2", "1", "", "+2.5 %", "+1"},
+		{"1", "", "1", "", "1", "−4 %", "+2 −3"},
+		{"", "", "", "1", "", "", ""},
+		{"", "", "", "", "", "", "−1"},
 	}, rows)
 }
 

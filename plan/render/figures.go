@@ -13,7 +13,7 @@ import (
 // any of them has one; a cell without is "".
 func figures(lines []line, kind string) (heads []string, rows [][]string) {
 	heads = []string{
-		"Held", "Post", "Clear", "Students", "First", "Raised", "Lowered", "Cleared", "Destroyed", "May change", "Mean", "Largest", "Pass mark",
+		"Held", "Post", "Clear", "Students", "First", "Raised", "Lowered", "Cleared", "Destroyed", "May change", "Mean", "Pass mark",
 	}
 	if kind == "report" {
 		heads = []string{"Confirmed", "Altered", "Refused", "Unconfirmed", "Not attempted", "Collateral", "Held"}
@@ -28,7 +28,7 @@ func figures(lines []line, kind string) (heads []string, rows [][]string) {
 		}
 		all[i] = slices.Concat(
 			whole(l.HeldRows, l.Posts, l.Clears, b.Students, b.First, b.Raised, b.Lowered, b.Cleared, b.Destroyed, l.Others),
-			[]string{percent(b.MeanChange, b), percent(b.LargestChange, b), crossings(b)})
+			[]string{mean(b), crossings(b)})
 	}
 	rows = make([][]string, len(lines))
 	var kept []string
@@ -55,12 +55,13 @@ func whole(numbers ...int) []string {
 	return out
 }
 
-// percent is a change in percent of the maximum, where scores changed at all.
-func percent(v float64, b *plan.Blast) string {
-	if b.Raised+b.Lowered == 0 {
+// mean is the mean change in percent of the maximum, where scores changed at all
+// and it is told.
+func mean(b *plan.Blast) string {
+	if b.Raised+b.Lowered == 0 || b.Untold.Mean {
 		return ""
 	}
-	return strings.Replace(fmt.Sprintf("%+.4g %%", v), "-", "−", 1)
+	return strings.Replace(fmt.Sprintf("%+.4g %%", b.MeanChange), "-", "−", 1)
 }
 
 // crossings are the scores that come to pass, and to fail.
@@ -102,8 +103,8 @@ func (s *section) about(kind string) []string {
 	if kind == "report" {
 		return out
 	}
-	if s.Blast.Students > 0 {
-		out = append(out, "Reaches "+reach(s.Blast, s.Others)+"; up to "+count(s.Blast.Notifications, "notification")+".")
+	if s.Reach != "" {
+		out = append(out, s.Reach)
 	}
 	if s.Unchanged != (plan.Count{}) {
 		out = append(out, "Unchanged: "+count(s.Unchanged.LineItems, "line item")+", "+count(s.Unchanged.Scores, "score")+".")

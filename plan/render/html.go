@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"github.com/gradesync/gradesync/plan"
 )
@@ -83,6 +84,8 @@ func (pg *page) html(w io.Writer) error {
 		"heldIn":   func(h plan.HeldRisk) string { held, _ := heldIn(&h, atPlace); return held },
 		"letGo":    func(h plan.HeldRisk) string { _, letGo := heldIn(&h, atPlace); return letGo },
 		"contexts": func(n int) string { return count(n, "context") },
+		"names":    func(all []string) string { return strings.Join(all, ", ") },
+		"many":     func(all []string) bool { return len(all) > mostFolded },
 	}).Parse(htmlPage)
 	if err != nil {
 		return fmt.Errorf("the page's template: %w", err)
@@ -109,19 +112,12 @@ func (pg *page) cards() []card {
 		return nil // the verdict has them
 	}
 	b := pg.Blast
-	others := 0
-	for i := range pg.Sections {
-		others += pg.Sections[i].Others
-	}
 	names := []string{"Students", "First scores", "Raised", "Lowered", "Cleared", "Destroyed", "May change", "Now pass", "Now fail", "Messages, up to"}
 	var out []card
-	for i, v := range whole(b.Students, b.First, b.Raised, b.Lowered, b.Cleared, b.Destroyed, others, b.NowPass, b.NowFail, b.Notifications) {
+	for i, v := range whole(b.Students, b.First, b.Raised, b.Lowered, b.Cleared, b.Destroyed, pg.Others, b.NowPass, b.NowFail, b.Notifications) {
 		if v != "" {
 			out = append(out, card{names[i], v})
 		}
-	}
-	if v := percent(b.LargestChange, &b); v != "" {
-		out = append(out, card{"Largest change", v})
 	}
 	return out
 }
@@ -144,14 +140,14 @@ func (s *section) html(kind string) htmlSection {
 		if l.Blast.Students > 0 {
 			one.Reach = "Reaches " + reach(l.Blast, l.Others) + "."
 		}
-		if c := l.Chart.Written; !c.Empty() {
+		if c := l.Chart.Written; !c.Empty() && !c.few() {
 			what := "Grades that this writes"
 			if l.Action == plan.Delete {
 				what = "Grades that go with the column"
 			}
 			one.Figures = append(one.Figures, draw(figure{spreads: c, What: what, Of: l.Key, Then: "after"}))
 		}
-		if c := l.Chart.Others; !c.Empty() {
+		if c := l.Chart.Others; !c.Empty() && !c.few() {
 			one.Figures = append(one.Figures, draw(figure{spreads: c, What: "Grades that it does not write", Of: l.Key, Then: "after, if their points stay"}))
 		}
 		if one.Figures != nil || l.Under != "" || len(l.Fields) > 0 || l.Kept > 0 || l.Why != "" {

@@ -31,8 +31,8 @@ func PlanJSON(w io.Writer, p plan.Plan, o Options) error {
 	if err != nil {
 		return err
 	}
-	if len(p.Contexts) > 1 {
-		u := p.Rollup()
+	if len(f.Contexts) > 1 {
+		u := (&plan.Plan{Contexts: f.Contexts}).Rollup() // of what is shown
 		f.Rollup = &u
 	}
 	return writeJSON(w, f)

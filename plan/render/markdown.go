@@ -77,7 +77,7 @@ func (pg *page) stoppedPart() part {
 		p.head = "### Stopped\n\n"
 	}
 	for i := range pg.Stopped {
-		p.rows = append(p.rows, "- "+code(pg.Stopped[i].Context)+": "+pg.Stopped[i].markdown()+"\n")
+		p.rows = append(p.rows, "- "+few(pg.Stopped[i].Contexts, mostFolded, code)+": "+pg.Stopped[i].markdown()+"\n")
 	}
 	return p
 }
@@ -169,6 +169,7 @@ func (s *section) folded(kind string, open bool) folded {
 		f.open += about + "\n\n"
 	}
 	f.shut = "</details>\n\n"
+	f.line = code(s.Name) + " on " + code(s.Platform) + ": " + s.Words + "; more of it did not fit.\n\n"
 	f.parts = []part{s.figuresPart(kind), s.fieldsPart(kind), s.oddPart(), s.keptPart(), s.notesPart()}
 	return f
 }

@@ -59,9 +59,21 @@ func (p part) least() int {
 type folded struct {
 	open, shut string
 	parts      []part
+	// line is all that is said where not one row has room; of "" the parts say
+	// that they were cut, then.
+	line string
 }
 
+// least is the room without which it is not there.
 func (f folded) least() int {
+	if f.line != "" {
+		return min(len(f.line), f.want())
+	}
+	return f.frame()
+}
+
+// frame is the room for saying of each part that it is there.
+func (f folded) frame() int {
 	n := len(f.open) + len(f.shut)
 	for _, p := range f.parts {
 		n += p.least()
@@ -69,9 +81,33 @@ func (f folded) least() int {
 	return n
 }
 
+// rows is how many rows there are.
+func (f folded) rows() (n int) {
+	for _, p := range f.parts {
+		n += len(p.rows)
+	}
+	return n
+}
+
+// some is the room for more than the line: for the frame with a row.
+func (f folded) some() int {
+	if f.line == "" {
+		return f.frame()
+	}
+	for _, p := range f.parts {
+		if len(p.rows) > 0 {
+			return min(f.frame()+len(p.head)+len(p.rows[0]), f.want())
+		}
+	}
+	return f.want()
+}
+
 // fit gives each part what the ones behind it can spare.
 func (f folded) fit(room int) (text string, cut int) {
-	spare := room - f.least()
+	if room < f.some() {
+		return f.line, max(1, f.rows())
+	}
+	spare := room - f.frame()
 	text = f.open
 	for _, p := range f.parts {
 		s, n := p.fit(p.least() + spare)
@@ -98,24 +134,31 @@ func wanted(all []folded) (n int) {
 	return n
 }
 
-// fitAll gives each piece an equal share of the room; what small ones do not
-// need goes to the large ones. Where not even the least of all has room, the
-// last ones are left out.
+// fitAll gives each piece its line, in order as many as have room for a row that
+// room, and each of those an equal share of what is left; what small ones do not
+// need goes to the large ones. Where not even the lines of all have room, the last
+// ones are left out.
 func fitAll(all []folded, room int) (text string, cut, left int) {
 	kept := 0
 	for kept < len(all) && all[kept].least() <= room {
 		room -= all[kept].least()
 		kept++
 	}
-	bySize := make([]int, kept)
-	for i := range bySize {
-		bySize[i] = i
+	share := make([]int, kept)
+	var bySize []int // those with more than their line
+	for i := range share {
+		f := &all[i]
+		share[i] = f.least()
+		if more := f.some() - share[i]; more <= room {
+			room -= more
+			share[i] += more
+			bySize = append(bySize, i)
+		}
 	}
 	slices.SortStableFunc(bySize, func(a, b int) int { return cmp.Compare(all[a].want(), all[b].want()) })
-	share := make([]int, kept)
 	for n, i := range bySize {
-		more := min(all[i].want()-all[i].least(), room/(kept-n))
-		share[i] = all[i].least() + more
+		more := min(all[i].want()-share[i], room/(len(bySize)-n))
+		share[i] += more
 		room -= more
 	}
 	for i, f := range all[:kept] {

@@ -11,8 +11,8 @@ import (
 type Options struct {
 	Color bool // for a terminal that shows it
 	// Redact numbers people instead of naming them (each row still says
-	// where in the files it stands) and hides their points and what comments and
-	// letter grades say: for logs that others can read.
+	// where in the files it stands) and hides their points, what comments and
+	// letter grades say, and figures of few: for logs that others can read.
 	Redact bool
 	// Digest is the whole plan's, where the caller knows it; "" makes it anew.
 	Digest string
@@ -145,6 +145,7 @@ func (p people) context(c plan.Context) plan.Context {
 		items[i].Kept = kept
 	}
 	c.Items = items
+	c.Discreet()
 	return c
 }
 

@@ -23,12 +23,15 @@ type page struct {
 	Verdict  string // what it comes to
 	Undo     string // the command that undoes it; "" where there is none
 	Earlier  string // what that leaves to the runs before; "" where that is nothing
-	Stopped  []trouble
+	Stopped  []stop
 	Held     []hold
 	Released []release
 	Fleet    *fleet    // nil of a single context
-	Sections []section // one for each context but those that Fleet names
+	Sections []section // one for each context but those that Fleet or Stopped names
 	Blast    plan.Blast
+	Others   int // grades of all that a new maximum may change
+
+	told map[trouble]int // where in Stopped each stands
 }
 
 // section is one context.
@@ -45,8 +48,7 @@ type section struct {
 	Unchanged plan.Count
 	Unmanaged plan.Count
 	Released  plan.Count
-	Blast     plan.Blast
-	Others    int      // of all lines
+	Reach     string   // whom a plan reaches; "" where that is nobody
 	Odd       []oddRow // of a report: line items that did not end as planned
 }
 
@@ -81,8 +83,14 @@ type fieldChange struct {
 
 // trouble is a finding, a failure or a note. People are only counted.
 type trouble struct {
-	Context, Where, Key, Message, Hint string
-	Times                              int // how often it was said
+	Where, Key, Message, Hint string
+	Times                     int // how often it was said
+}
+
+// stop is what stops contexts: all for which it is the same.
+type stop struct {
+	trouble
+	Contexts []string
 }
 
 // hold is what policy keeps back: a line item, or that many of its scores.
@@ -135,8 +143,9 @@ func planPage(p plan.Plan, digest string) (page, error) {
 			return page{}, err
 		}
 	}
+	p = plan.Plan{Contexts: discreet(p.Contexts)}
 	u := p.Rollup()
-	pg := page{Kind: "plan", Digest: digest, Blast: u.Blast, Fleet: fleetOf(&u, p.Contexts)}
+	pg := page{Kind: "plan", Digest: digest, Blast: u.Blast, Others: unwrittenIn(p.Contexts), Fleet: fleetOf(&u, p.Contexts)}
 	if same, ok := nothing(p); ok {
 		pg.Verdict = same
 	} else {
@@ -163,6 +172,10 @@ func reportPage(r plan.Report) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
+	r.Contexts = slices.Clone(r.Contexts)
+	for i, c := range discreet(p.Contexts) {
+		r.Contexts[i].Plan = c
+	}
 	u := r.Rollup()
 	pg := page{
 		Kind: "report", Digest: name(digest), Verdict: verdict(r, "below"), Undo: undoing(r), Earlier: earlier(r), Books: books(p.Contexts),
@@ -172,6 +185,16 @@ func reportPage(r plan.Report) (page, error) {
 		pg.add(&r.Contexts[i].Plan, &r.Contexts[i])
 	}
 	return pg, nil
+}
+
+// discreet is copies of contexts without the figures of few.
+func discreet(contexts []plan.Context) []plan.Context {
+	out := slices.Clone(contexts)
+	for i := range out {
+		out[i].Items = slices.Clone(out[i].Items)
+		out[i].Discreet()
+	}
+	return out
 }
 
 // books names a set of gradebooks, whichever of their contexts there are.
@@ -196,8 +219,10 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 	}
 	s := section{
 		ID: fmt.Sprint("c", len(pg.Sections)+1), Name: name(c.Gradebook) + "/" + name(c.Name), Platform: name(c.Platform), Base: name(c.Base),
-		Undo: c.Undo, Unchanged: c.Unchanged, Unmanaged: c.Unmanaged, Released: c.Released, Blast: c.Blast,
-		Others: unwritten(c.Items),
+		Undo: c.Undo, Unchanged: c.Unchanged, Unmanaged: c.Unmanaged, Released: c.Released,
+	}
+	if c.Blast.Students > 0 {
+		s.Reach = reaches(c)
 	}
 	failures := []*plan.Failure{c.Failure}
 	notes := c.Notes
@@ -207,18 +232,18 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 	}
 	for _, f := range failures {
 		if f != nil {
-			s.Stopped = append(s.Stopped, trouble{Context: s.Name, Message: message(f.Message), Hint: message(f.Hint), Times: 1})
+			s.Stopped = append(s.Stopped, trouble{Message: message(f.Message), Hint: message(f.Hint), Times: 1})
 		}
 	}
 	said := map[telling]int{}
 	for i := range c.Findings {
 		f := &c.Findings[i]
-		s.Stopped = tell(s.Stopped, said, trouble{Context: s.Name, Where: place(f.Where, f.People, f.OfRow), Key: name(f.Key), Message: message(f.Message), Hint: message(f.Hint)})
+		s.Stopped = tell(s.Stopped, said, trouble{Where: place(f.Where, f.People, f.OfRow), Key: name(f.Key), Message: message(f.Message), Hint: message(f.Hint)})
 	}
 	said = map[telling]int{}
 	for i := range notes {
 		n := &notes[i]
-		s.Notes = tell(s.Notes, said, trouble{Context: s.Name, Where: place(n.Where, n.People, n.OfRow), Key: name(n.Key), Message: message(n.Message)})
+		s.Notes = tell(s.Notes, said, trouble{Where: place(n.Where, n.People, n.OfRow), Key: name(n.Key), Message: message(n.Message)})
 	}
 	for i := range c.Items {
 		s.Lines = append(s.Lines, lineOf(&c.Items[i]))
@@ -227,7 +252,7 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 	s.Words = planWords(c)
 	if r != nil {
 		if words := stale(r); words != "" {
-			s.Stopped = append(s.Stopped, trouble{Context: s.Name, Message: words, Hint: "plan again", Times: 1})
+			s.Stopped = append(s.Stopped, trouble{Message: words, Hint: "plan again", Times: 1})
 		}
 		s.outcomes(r)
 		s.Words = reportWords(r)
@@ -235,8 +260,31 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 	if pg.Fleet.fold(&s, stands) {
 		return
 	}
-	pg.Stopped = append(pg.Stopped, s.Stopped...)
-	pg.Sections = append(pg.Sections, s)
+	for _, t := range s.Stopped {
+		pg.stop(s.Name, t)
+	}
+	if pg.Fleet == nil || c.Failure == nil || !s.bare() {
+		pg.Sections = append(pg.Sections, s)
+	}
+}
+
+// stop adds what stops a context, or names the context where it was told already.
+func (pg *page) stop(context string, t trouble) {
+	at, met := pg.told[t]
+	if !met {
+		if pg.told == nil {
+			pg.told = map[trouble]int{}
+		}
+		at = len(pg.Stopped)
+		pg.told[t] = at
+		pg.Stopped = append(pg.Stopped, stop{trouble: t})
+	}
+	pg.Stopped[at].Contexts = append(pg.Stopped[at].Contexts, context)
+}
+
+// bare tells whether a section has nothing but how its context stands.
+func (s *section) bare() bool {
+	return len(s.Lines)+len(s.Notes)+len(s.Odd) == 0 && s.Released == (plan.Count{})
 }
 
 // place is where in the files something stands; not of people's rows.

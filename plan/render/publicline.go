@@ -9,9 +9,13 @@ import (
 )
 
 func lineOf(it *plan.Item) line {
+	spread := distribution(it)
+	if spread.Others.few() {
+		spread.Over = 0
+	}
 	l := line{
 		Key: name(it.Key), Title: heading(it), Action: plan.Action(name(string(it.Action))), What: becomes(it), Why: message(it.Why),
-		Blast: it.Blast, Kept: len(it.Kept), Chart: distribution(it), Under: underMaximum(it),
+		Blast: it.Blast, Kept: len(it.Kept), Chart: spread, Under: underMaximum(it, spread.Over),
 	}
 	l.Others, _ = others(it)
 	for _, f := range it.Fields {

@@ -50,7 +50,7 @@ func (f *fleet) fold(s *section, stands plan.Status) bool {
 	case stands == plan.NotBegun:
 		f.NotBegun = append(f.NotBegun, s.Name)
 		return true
-	case stands == plan.Unchanged && len(s.Lines)+len(s.Notes)+len(s.Stopped) == 0 && s.Released == (plan.Count{}):
+	case stands == plan.Unchanged && s.bare() && len(s.Stopped) == 0:
 		f.Same = append(f.Same, s.Name)
 		return true
 	}
@@ -109,7 +109,7 @@ func (f *fleet) Folded() (out []namesakes) {
 	return out
 }
 
-// mostFolded is how many of them a comment names.
+// mostFolded is how many contexts a comment names in one place.
 const mostFolded = 20
 
 func (f *fleet) foldedMarkdown() (s string) {

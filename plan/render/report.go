@@ -145,7 +145,9 @@ func verdict(r plan.Report, stands string) string {
 			}
 		}
 		o = o.Add(c.Outcomes())
-		totals = totals.Add(c.Plan.Totals())
+		if !c.Plan.Stopped() {
+			totals = totals.Add(c.Plan.Totals())
+		}
 		switch c.Status() {
 		case plan.Found, plan.Unauthorized, plan.Failed, plan.Interrupted:
 			stopped++

@@ -83,8 +83,12 @@ func reachOfAll(u *plan.Rollup, others int) string {
 	if u.Rows != nil {
 		what = "Was planned to reach in all"
 	}
+	words := reach(u.Blast, others)
+	if u.CrossedIn > 0 {
+		words += fmt.Sprintf(", in %s with a pass mark", count(u.CrossedIn, "context"))
+	}
 	return fmt.Sprintf("%s %s; up to %s. Held changes are included, and who is in several contexts counts in each.",
-		what, reach(u.Blast, others), count(u.Blast.Notifications, "notification"))
+		what, words, count(u.Blast.Notifications, "notification"))
 }
 
 // heldIn is how much one risk holds and in which contexts, whose names are as show

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,7 +16,7 @@ import (
 // form has them all.
 const fold = 6
 
-// mostSame is how many contexts without changes the text names.
+// mostSame is how many contexts of which the same is to be said the text names.
 const mostSame = 20
 
 // mostNamed is how many people of a finding the text names: all that anybody
@@ -32,13 +33,13 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 		t.line("%s", line)
 		return t.flush(w)
 	}
-	var same, notBegun []*plan.Context
+	var same []*plan.Context
+	unread := alike(p.Contexts)
 	for i := range p.Contexts {
 		switch c := &p.Contexts[i]; {
 		case asIs(c):
 			same = append(same, c)
-		case c.Failure != nil && c.Failure.Kind == plan.FailedFast && (len(notBegun) == 0 || c.Failure.Message == notBegun[0].Failure.Message):
-			notBegun = append(notBegun, c) // all for one reason
+		case c.Failure != nil && slices.Contains(unread[*c.Failure], c): // below
 		default:
 			t.context(c)
 		}
@@ -47,9 +48,17 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 	if len(same) > 0 {
 		t.line("No changes: %s\n", few(same, mostSame, bolder))
 	}
-	if len(notBegun) > 0 {
-		t.line("Not begun: %s\n", few(notBegun, mostSame, bolder))
-		t.failure(notBegun[0].Failure)
+	for i := range p.Contexts { // in the order of the first of each
+		f := p.Contexts[i].Failure
+		if f == nil || len(unread[*f]) == 0 || unread[*f][0] != &p.Contexts[i] {
+			continue
+		}
+		what := "Not read"
+		if f.Kind == plan.FailedFast {
+			what = "Not begun"
+		}
+		t.line("%s: %s\n", what, few(unread[*f], mostSame, bolder))
+		t.failure(f)
 		t.line("")
 	}
 	if len(p.Contexts) > 1 {
@@ -104,6 +113,19 @@ func asIs(c *plan.Context) bool {
 	return c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items)+len(c.Explained) == 0
 }
 
+// alike is the contexts that share a line: by why they were not read, those that
+// have it in common, and all that were not begun.
+func alike(contexts []plan.Context) map[plan.Failure][]*plan.Context {
+	all := map[plan.Failure][]*plan.Context{}
+	for i := range contexts {
+		if c := &contexts[i]; c.Failure != nil && len(c.Findings)+len(c.Items)+len(c.Notes)+len(c.Explained) == 0 {
+			all[*c.Failure] = append(all[*c.Failure], c)
+		}
+	}
+	maps.DeleteFunc(all, func(f plan.Failure, of []*plan.Context) bool { return len(of) == 1 && f.Kind != plan.FailedFast })
+	return all
+}
+
 // nothing is the one line of a plan without changes; ok tells whether it is one.
 func nothing(p plan.Plan) (line string, ok bool) {
 	var same plan.Count
@@ -148,7 +170,7 @@ func (t *text) context(c *plan.Context) {
 		t.line("  Nothing is written here until what is held is let go, or with --skip-held the rest.")
 	}
 	if len(c.Items) > 0 && c.Blast.Students > 0 {
-		t.line("  Reaches %s; up to %s.", reach(c.Blast, unwritten(c.Items)), count(c.Blast.Notifications, "notification"))
+		t.line("  %s", reaches(c))
 	}
 	t.explained(c.Explained)
 	t.line("")
@@ -213,7 +235,7 @@ func (t *text) item(it *plan.Item) {
 	if b := it.Blast; b.Raised+b.Lowered+b.Cleared+b.Destroyed+n > 0 {
 		t.line("      reaches %s", reach(b, n))
 	}
-	if words := underMaximum(it); words != "" {
+	if words := underMaximum(it, distribution(it).Over); words != "" {
 		t.line("      %s", words)
 	}
 }

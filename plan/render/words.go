@@ -135,8 +135,11 @@ func reach(b plan.Blast, others int) string {
 		parts = []string{"no score changes"}
 	}
 	s := count(b.Students, "student") + ": " + strings.Join(parts, ", ")
-	if b.Raised+b.Lowered > 0 {
-		s += fmt.Sprintf("; mean change %+.4g %%, largest %+.4g %%", b.MeanChange, b.LargestChange)
+	if b.Raised+b.Lowered > 0 && !b.Untold.Mean {
+		s += fmt.Sprintf("; mean change %+.4g %%", b.MeanChange)
+		if !b.Untold.Largest {
+			s += fmt.Sprintf(", largest %+.4g %%", b.LargestChange)
+		}
 	}
 	if b.NowPass+b.NowFail > 0 {
 		s += fmt.Sprintf("; %d now pass, %d now fail", b.NowPass, b.NowFail)
@@ -144,10 +147,20 @@ func reach(b plan.Blast, others int) string {
 	return s
 }
 
+// reaches is reach of a context, and what students may be told.
+func reaches(c *plan.Context) string {
+	would := "Reaches "
+	if c.Stopped() { // nothing of it is written
+		would = "Would reach "
+	}
+	return would + reach(c.Blast, unwritten(c.Items)) + "; up to " + count(c.Blast.Notifications, "notification") + "."
+}
+
 // underMaximum tells what becomes of the grades that a new maximum may change
-// and that the plan does not write; "" where there are none. A platform scales
+// and that the plan does not write, of which over would be above it; "" where there
+// are none. A platform scales
 // them, or keeps their points, or cuts what is too much: a plan does not say which.
-func underMaximum(it *plan.Item) string {
+func underMaximum(it *plan.Item, over int) string {
 	before, after := maxima(it)
 	switch n, known := others(it); {
 	case !known:
@@ -155,7 +168,7 @@ func underMaximum(it *plan.Item) string {
 	case n > 0:
 		s := fmt.Sprintf("Not written, and under a new maximum (%s -> %s): %s. Where the platform scales grades, the percentages stay; where it keeps points, the percentages change",
 			num(before), num(after), count(n, "grade"))
-		if over := distribution(it).Over; over > 0 {
+		if over > 0 {
 			s += fmt.Sprintf(", and %d would be above the maximum, which some platforms cut", over)
 		}
 		return s + "."
@@ -173,10 +186,12 @@ func unwritten(items []plan.Item) (sum int) {
 	return sum
 }
 
-// unwrittenIn is unwritten of several contexts.
+// unwrittenIn is unwritten of several contexts, but those that are stopped.
 func unwrittenIn(contexts []plan.Context) (sum int) {
 	for i := range contexts {
-		sum += unwritten(contexts[i].Items)
+		if c := &contexts[i]; !c.Stopped() {
+			sum += unwritten(c.Items)
+		}
 	}
 	return sum
 }
