@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -171,6 +173,42 @@ func unsent(err error) bool {
 	}
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
+}
+
+// Dropped tells of a connection that was there and broke.
+func Dropped(err error) bool {
+	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// Busy tells whether a status says that the platform cannot answer now, and may soon.
+// That requests come too fast is for [Throttled] to tell.
+func Busy(status int) bool {
+	switch status {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// InTransit tells that a GET failed in a way that a round tripper sees, and can mend
+// by sending it again: a connection that broke before there was an answer, one that
+// came too late, or an answer that is [Busy] or [Throttled]. Where there is such a
+// round tripper, it has done what could be done. It is false of an answer that is
+// broken in its content.
+func InTransit(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+		return false
+	case e.Status == 0:
+		return Dropped(err) || timedOut(err)
+	}
+	return Busy(e.Status) || e.Throttled
 }
 
 // bare takes off the *url.Error that http.Client puts around each cause: it

@@ -16,3 +16,16 @@ func Operation(ctx context.Context) string {
 	op, _ := ctx.Value(operationKey{}).(string)
 	return op
 }
+
+type courseKey struct{}
+
+// WithCourse says which course the requests that are sent with this context are
+// about: any value that can be compared, the same for the same course.
+func WithCourse(ctx context.Context, course any) context.Context {
+	return context.WithValue(ctx, courseKey{}, course)
+}
+
+// Course tells which course a request is about, for RoundTrippers that judge by
+// course; nil is for a request that is about none, or whose sender did not say. A
+// [Client] gives its Endpoint's URL. It is for comparing and not for showing.
+func Course(ctx context.Context) any { return ctx.Value(courseKey{}) }

@@ -2,6 +2,7 @@ package agsclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func (c *Client) roundTrip(ctx context.Context, r call, u *url.URL, tok Token) (
 	if r.body != nil {
 		body = bytes.NewReader(r.body)
 	}
-	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), body)
+	req, err := http.NewRequestWithContext(WithCourse(ctx, c.course()), r.method, u.String(), body)
 	if err != nil {
 		return nil, r.refused(&connError{"the request cannot be made", err})
 	}
@@ -131,6 +132,10 @@ func (c *Client) roundTrip(ctx context.Context, r call, u *url.URL, tok Token) (
 	}
 	return resp, nil
 }
+
+// course tells the client's context from others. No request of its own tells it:
+// ids and next links may be any URLs.
+func (c *Client) course() string { return cmp.Or(c.ep.LineItemsURL, c.ep.MembershipsURL) }
 
 // send makes one request. Its errors, and those of the answer's body, are fit to
 // be shown.

@@ -163,8 +163,9 @@ const (
 )
 
 // Again reads, and reads once more where the failure may pass. Reading changes
-// nothing, so it may be repeated whatever became of it. The error is the last
-// one; of a platform that asks for more time than anybody waits it says so.
+// nothing, so it may be repeated whatever became of it; what a Platform has itself
+// repeated below in vain is not Passing, or the tries would multiply. The error is
+// the last one; of a platform that asks for more time than anybody waits it says so.
 func Again[T any](ctx context.Context, clock Clock, read func() (T, error)) (T, error) {
 	for try := 1; ; try++ {
 		v, err := read()

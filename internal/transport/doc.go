@@ -4,7 +4,7 @@
 //
 //	Retry           GETs that failed in passing, again
 //	  Pace          so many requests at once, so many a second, fewer if asked
-//	    Breaker     no more to a host that does not answer
+//	    Breaker     no more to a host, or of a course, that does not answer
 //	      Timeout   one attempt, its body included
 //	        Count   figures for the report
 //	          Log   a line an attempt, at debug level

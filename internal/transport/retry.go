@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"syscall"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -15,7 +14,9 @@ import (
 )
 
 const (
-	defaultRetries = 3
+	// A quarter of all requests may fail, and a listing of many pages still come. Who
+	// reads repeats nothing on top of it: see [agsclient.InTransit].
+	defaultRetries = 5
 	firstPause     = 250 * time.Millisecond // grows by half each time, with jitter
 	maxPause       = 30 * time.Second       // also of a Retry-After, here and in Pace
 	maxWaiting     = time.Minute            // all pauses of one GET together
@@ -27,7 +28,10 @@ const (
 // timeout. A connection that is refused, a host that is unknown and one that is
 // taken for dead fail at once. A Retry-After is waited for;
 // if it asks for more than half a minute, or for more than a minute with those before
-// it, the answer goes to the caller as it is. So does the last answer when the retries are used up (0: 3).
+// it, the answer goes to the caller as it is. So does the last answer when the retries are used up (0: 5).
+//
+// What is not repeated here, an answer's content, is for the reader to ask for again;
+// what is, is not: [agsclient.InTransit] tells the two apart.
 //
 // Other methods pass through: whether a write may be repeated is not for a
 // transport to say. A body that breaks off after the header is not repaired either.
@@ -70,7 +74,7 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 				return nil, err
 			}
 		case err != nil:
-			if !dropped(err) {
+			if !agsclient.Dropped(err) {
 				return nil, err
 			}
 		case !busy(resp):
@@ -91,27 +95,11 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-func busy(resp *http.Response) bool {
-	switch resp.StatusCode {
-	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return throttled(resp)
-}
+func busy(resp *http.Response) bool { return agsclient.Busy(resp.StatusCode) || throttled(resp) }
 
 func timedOut(err error) bool {
 	ne, ok := errors.AsType[net.Error](err)
 	return ok && ne.Timeout()
-}
-
-// dropped tells of a connection that was there and broke.
-func dropped(err error) bool {
-	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }
 
 // discard reads a little, so that the connection can be used again, and closes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -43,7 +44,7 @@ func TestRetryStatus(t *testing.T) {
 		status int
 		tries  int32
 	}{
-		{"GET", 429, 4}, {"GET", 500, 4}, {"GET", 502, 4}, {"GET", 503, 4}, {"GET", 504, 4},
+		{"GET", 429, 6}, {"GET", 500, 6}, {"GET", 502, 6}, {"GET", 503, 6}, {"GET", 504, 6},
 		{"GET", 400, 1}, {"GET", 401, 1}, {"GET", 403, 1}, {"GET", 404, 1}, {"GET", 409, 1}, {"GET", 501, 1}, {"GET", 200, 1}, {"GET", 302, 1},
 		{"POST", 503, 1}, {"PUT", 503, 1}, {"DELETE", 503, 1}, {"PATCH", 503, 1},
 	} {
@@ -180,9 +181,9 @@ func TestRetryErrors(t *testing.T) {
 		err   error
 		tries int
 	}{
-		{"reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, 4},
-		{"end of file", io.EOF, 4},
-		{"cut off", fmt.Errorf("reading: %w", io.ErrUnexpectedEOF), 4},
+		{"reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, 6},
+		{"end of file", io.EOF, 6},
+		{"cut off", fmt.Errorf("reading: %w", io.ErrUnexpectedEOF), 6},
 		{"timeout", &TimeoutError{After: time.Second}, 2},
 		{"refused", refused, 1},
 		{"unknown host", unknown, 1},
@@ -249,4 +250,24 @@ func TestStack(t *testing.T) {
 	require.Equal(t, "ok", string(text))
 	require.EqualValues(t, 3, c.Snapshot().Kinds[""].Requests)
 	require.EqualValues(t, 2, c.Snapshot().Kinds[""].Repeated)
+}
+
+// A quarter of all requests fail, and every page of a long listing comes.
+func TestRetryInAStorm(t *testing.T) {
+	dice := rand.New(rand.NewPCG(1, 2))
+	rt, _, _ := retrying(tripper(func(*http.Request) (*http.Response, error) {
+		switch dice.IntN(8) {
+		case 0:
+			return reply(503, ""), nil
+		case 1:
+			return nil, io.EOF
+		}
+		return reply(200, ""), nil
+	}), 0)
+	for page := range 500 {
+		resp, err := rt.RoundTrip(request(t, t.Context(), "GET", "http://localhost", nil))
+		require.NoError(t, err, page)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, 200, resp.StatusCode, page)
+	}
 }

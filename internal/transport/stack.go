@@ -14,7 +14,7 @@ type Config struct {
 	Concurrency       int           // requests at once, until their body is closed; 0: any number
 	RequestsPerSecond float64       // with a burst of one second's worth; 0: unlimited
 	Timeout           time.Duration // of one attempt, reading the body included; 0: none
-	Retries           int           // of one GET; 0: 3; less than 0: none
+	Retries           int           // of one GET; 0: 5; less than 0: none
 	Counters          *Counters     // may be nil
 	Log               *slog.Logger  // may be nil
 	Skew              *ClockSkew    // learns the platform's clock; may be nil

@@ -45,7 +45,7 @@ func (p *Profile) fault(err error, what Doing) error {
 			f.Kind, f.Once, f.Hint = r.Kind, false, r.Hint
 		}
 		f.Passing = what == Reading && (f.Kind == reconcile.Doubt || f.Kind == reconcile.Throttled) &&
-			!errors.Is(err, context.DeadlineExceeded) && !agsclient.TooMuch(err)
+			!errors.Is(err, context.DeadlineExceeded) && !agsclient.InTransit(err) && !agsclient.TooMuch(err)
 	case agsclient.Invalid(err):
 		f.Kind = reconcile.Refused
 	}

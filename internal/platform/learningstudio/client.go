@@ -22,7 +22,8 @@ const (
 // [agsclient.Error]s; they name no person, and repeat nothing that was sent.
 type client struct {
 	http    *http.Client
-	base    string             // without a slash at its end
+	base    string // without a slash at its end
+	course  string
 	account *agsclient.Account // of what listings take; may be nil
 }
 
@@ -34,7 +35,7 @@ func newClient(hc *http.Client, o Options) (*client, error) {
 	if u.RawQuery != "" || u.ForceQuery {
 		return nil, errors.New("learningstudio: url: leave out the query")
 	}
-	return &client{unfollowing(hc), strings.TrimRight(u.String(), "/"), o.Account}, nil
+	return &client{unfollowing(hc), strings.TrimRight(u.String(), "/"), o.Course, o.Account}, nil
 }
 
 // unfollowing is hc that hands redirects back: a signature is for one URL, and a

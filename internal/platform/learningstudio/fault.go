@@ -44,7 +44,7 @@ func fault(err error, what doing) error {
 		f.RetryAfter = answer.RetryAfter
 		answerFault(f, answer, what)
 		f.Passing = what == reading && (f.Kind == reconcile.Doubt || f.Kind == reconcile.Throttled) &&
-			!errors.Is(err, context.DeadlineExceeded) && !agsclient.TooMuch(err) && !malformed(err)
+			!errors.Is(err, context.DeadlineExceeded) && !agsclient.InTransit(err) && !agsclient.TooMuch(err) && !malformed(err)
 	}
 	return f
 }

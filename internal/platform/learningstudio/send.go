@@ -27,7 +27,8 @@ func (c *client) once(ctx context.Context, r call, sent []byte) (a *answer, torn
 	if sent != nil {
 		body = bytes.NewReader(sent)
 	}
-	req, err := http.NewRequestWithContext(agsclient.WithOperation(ctx, r.op), r.method, c.url(r, false), body)
+	about := agsclient.WithCourse(agsclient.WithOperation(ctx, r.op), c.course)
+	req, err := http.NewRequestWithContext(about, r.method, c.url(r, false), body)
 	if err != nil {
 		return nil, false, c.failure(r, false, errors.New("the request cannot be made"))
 	}

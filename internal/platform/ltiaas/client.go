@@ -117,7 +117,8 @@ func (c *client) do(ctx context.Context, r call) (*http.Response, error) {
 	if len(r.query) > 0 {
 		to += "?" + r.query.Encode()
 	}
-	req, err := http.NewRequestWithContext(agsclient.WithOperation(ctx, r.op), r.method, to, body)
+	about := agsclient.WithCourse(agsclient.WithOperation(ctx, r.op), c.access) // of one launch: no URL tells the course
+	req, err := http.NewRequestWithContext(about, r.method, to, body)
 	if err != nil {
 		return nil, c.failure(r, false, &argumentError{errors.New("the request cannot be made")})
 	}

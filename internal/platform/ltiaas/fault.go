@@ -50,7 +50,7 @@ func (p *Platform) fault(err error, what doing) error {
 	f.Kind, f.Hint = p.meaning(answer, what)
 	f.Once = f.Kind == reconcile.Stale && answer.Status == http.StatusBadRequest
 	f.Passing = what == reading && (f.Kind == reconcile.Doubt || f.Kind == reconcile.Throttled) &&
-		!errors.Is(err, context.DeadlineExceeded) && !tooMuch(err) && !malformed(err)
+		!errors.Is(err, context.DeadlineExceeded) && !agsclient.InTransit(err) && !tooMuch(err) && !malformed(err)
 	return f
 }
 
