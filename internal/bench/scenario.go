@@ -26,8 +26,6 @@ const (
 	made kind = "apply" // nothing is there
 )
 
-func (s scenario) scores() int { return s.contexts * s.items * s.students }
-
 func (s scenario) name() string {
 	return fmt.Sprintf("%s/%dx%dx%d/%v", s.kind, s.contexts, s.items, s.students, s.latency)
 }
