@@ -18,34 +18,37 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if len(os.Args) == 3 && os.Args[1] == bareCommand {
-		exit(sendBare(ctx, os.Args[2]))
-	}
-	if len(os.Args) > 2 && os.Args[1] == timeCommand {
-		exit(timed(ctx, os.Args[2:]))
-	}
-	var o options
-	only := flag.String("run", "", "only scenarios whose name matches this `REGEXP`")
-	flag.IntVar(&o.rounds, "n", 3, "how often each pair is run; the median counts")
-	flag.StringVar(&o.command, "command", "", "the `FILE` of a gradesync to measure; without it one is built from this tree")
-	flag.BoolVar(&o.full, "full", false, "also what takes minutes: 100,000 scores, and a fleet from empty")
-	flag.Parse()
-	pattern, err := regexp.Compile(*only)
-	if err == nil && o.rounds < 1 {
-		err = errors.New("-n is how often each pair is run: 1 or more")
-	}
-	if err != nil {
-		exit(err)
-	}
-	exit(bench(ctx, o, pattern))
-}
-
-func exit(err error) {
-	if err != nil {
+	if err := command(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	os.Exit(0)
+}
+
+// command is the bench, or one of its own helpers in a process of its own.
+func command(ctx context.Context, args []string) error {
+	switch {
+	case len(args) == 2 && args[0] == bareCommand:
+		return sendBare(ctx, args[1])
+	case len(args) > 1 && args[0] == timeCommand:
+		return timed(ctx, args[1:])
+	}
+	var o options
+	f := flag.NewFlagSet("bench", flag.ExitOnError)
+	only := f.String("run", "", "only scenarios whose name matches this `REGEXP`")
+	f.IntVar(&o.rounds, "n", 3, "how often each pair is run; the median counts")
+	f.StringVar(&o.command, "command", "", "the `FILE` of a gradesync to measure; without it one is built from this tree")
+	f.BoolVar(&o.full, "full", false, "also what takes minutes: 100,000 scores, and a fleet from empty")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		return err
+	}
+	if o.rounds < 1 {
+		return errors.New("-n is how often each pair is run: 1 or more")
+	}
+	return bench(ctx, o, pattern)
 }
 
 type options struct {
