@@ -165,6 +165,9 @@ func (s *Session) Plan(ctx context.Context) plan.Plan {
 	s.eachByCourse(func(i int, j *job) { one(i, j, false) })
 	slices.Sort(crowded)
 	for _, i := range crowded {
+		for _, k := range crowded {
+			s.jobs[k].people.drop() // what others read of their courses meanwhile
+		}
 		one(i, &s.jobs[i], true)
 	}
 	s.findRivals(&out)
