@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -16,39 +17,38 @@ func (s *Session) each(do func(int, *job)) {
 	s.eachOf(order, do)
 }
 
+// byCourse is the jobs on each course, in the order of the files.
+func (s *Session) byCourse() (courses [][]int) {
+	at := map[string]int{}
+	for i := range s.jobs {
+		place := s.jobs[i].place
+		if _, known := at[place]; !known {
+			at[place] = len(courses)
+			courses = append(courses, nil)
+		}
+		courses[at[place]] = append(courses[at[place]], i)
+	}
+	return courses
+}
+
 // eachByCourse is each, where the jobs on one course are begun one after the other:
 // what they share need not be kept for long.
 func (s *Session) eachByCourse(do func(int, *job)) {
-	byCourse, courses := map[*people][]int{}, []*people{}
-	for i := range s.jobs {
-		at := s.jobs[i].people
-		if byCourse[at] == nil {
-			courses = append(courses, at)
-		}
-		byCourse[at] = append(byCourse[at], i)
-	}
-	var order []int
-	for _, at := range courses {
-		order = append(order, byCourse[at]...)
-	}
-	s.eachOf(order, do)
+	s.eachOf(slices.Concat(s.byCourse()...), do)
 }
 
 // eachCourse is each, where the jobs on one course follow one another, so that each
 // sees what the one before has made, and take one place among them.
 func (s *Session) eachCourse(do func(int, *job)) {
-	byCourse := map[string][]int{}
+	following := map[int][]int{} // by the first job on a course
 	var first []int
-	for i := range s.jobs {
-		at := s.jobs[i].place
-		if byCourse[at] == nil {
-			first = append(first, i)
-		}
-		byCourse[at] = append(byCourse[at], i)
+	for _, jobs := range s.byCourse() {
+		first = append(first, jobs[0])
+		following[jobs[0]] = jobs
 	}
-	s.eachOf(first, func(_ int, j *job) {
-		for _, i := range byCourse[j.place] {
-			do(i, &s.jobs[i])
+	s.eachOf(first, func(i int, _ *job) {
+		for _, k := range following[i] {
+			do(k, &s.jobs[k])
 		}
 	})
 }
