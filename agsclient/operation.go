@@ -17,6 +17,20 @@ func Operation(ctx context.Context) string {
 	return op
 }
 
+type repeatKey struct{}
+
+// WithRepeat says whether what is sent with this context was sent before, and failed.
+func WithRepeat(ctx context.Context, again bool) context.Context {
+	return context.WithValue(ctx, repeatKey{}, again)
+}
+
+// Repeat tells whether a request was sent before, for RoundTrippers that count; told
+// is false where its sender did not say.
+func Repeat(ctx context.Context) (again, told bool) {
+	again, told = ctx.Value(repeatKey{}).(bool)
+	return again, told
+}
+
 type courseKey struct{}
 
 // WithCourse says which course the requests that are sent with this context are

@@ -34,8 +34,9 @@ const (
 // again, at the cost of spare: a listing of many pages would hardly ever be whole
 // where each has to come well at the first try. Without an answer resp is nil.
 func (c *Client) page(ctx context.Context, r call, member string, total *sizeReader, spare *int, each func(json.RawMessage) error) (resp *http.Response, n int, sum [sha256.Size]byte, err error) {
+	sending := ctx
 	for try := 1; ; try++ {
-		resp, err = c.do(ctx, r)
+		resp, err = c.do(sending, r)
 		if err != nil {
 			return nil, 0, sum, err
 		}
@@ -53,6 +54,7 @@ func (c *Client) page(ctx context.Context, r call, member string, total *sizeRea
 		if *spare--; !sleep(ctx, pagePause<<(try-1)) {
 			return resp, n, sum, err
 		}
+		sending = WithRepeat(ctx, true)
 	}
 }
 

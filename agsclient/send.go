@@ -50,6 +50,7 @@ func (c *Client) do(ctx context.Context, r call) (*http.Response, error) {
 		return nil, r.failure(false, err)
 	}
 	ctx = WithOperation(ctx, r.op)
+	sending := ctx
 	for again := true; ; again = false {
 		tok, err := c.tokens.Token(ctx, c.opts.Scopes)
 		if err != nil {
@@ -62,13 +63,14 @@ func (c *Client) do(ctx context.Context, r call) (*http.Response, error) {
 			return nil, r.failure(false, err)
 		}
 		r.tokens = append(slices.Clip(r.tokens), tok.Value)
-		resp, err := c.follow(ctx, r, u, tok)
+		resp, err := c.follow(sending, r, u, tok)
 		if err != nil {
 			return nil, err
 		}
 		if resp.StatusCode == http.StatusUnauthorized && again {
 			drain(resp.Body)
 			c.tokens.Discard(tok)
+			sending = WithRepeat(ctx, true)
 			continue
 		}
 		if resp.StatusCode >= 200 && resp.StatusCode <= 299 {

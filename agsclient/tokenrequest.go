@@ -37,7 +37,7 @@ func (c *ClientCredentials) fetch(ctx context.Context, scopes []string) (Token, 
 	corrected := false
 	for try, pause := 1, tokenPause; ; try, pause = try+1, 2*pause {
 		ahead := c.ahead()
-		t, life, err := c.request(ctx, scopes)
+		t, life, err := c.request(WithRepeat(ctx, try > 1), scopes)
 		if err == nil {
 			c.keep(scopes, t, life)
 			return t, nil

@@ -166,6 +166,7 @@ type task struct {
 	unread  bool           // of a score: the last look at it failed
 	whole   *plan.LineItem // of an update: all that was put
 	failed  int            // of a create: how often the platform answered that it failed
+	writes  int            // how often its write was sent
 }
 
 // settle gives a row its outcome.

@@ -99,7 +99,7 @@ func (a *applier) create(t *task) error {
 	if t.id != "" {
 		return nil // it was found
 	}
-	id, err := a.p.CreateLineItem(a.ctx, *t.item.Wanted)
+	id, err := a.p.CreateLineItem(a.writing(t), *t.item.Wanted)
 	if err != nil {
 		if faultOf(err).Failed {
 			t.failed++

@@ -39,26 +39,6 @@ func needResults(w *Want, live []plan.LineItem, m matching) (must, may []string)
 	return must, may
 }
 
-// pruned are the live line items that bear the Gradebook's mark and that no
-// file names, of another Gradebook neither. A column that belongs to a resource
-// link is never pruned: the link made it.
-func pruned(w *Want, live []plan.LineItem, m matching) (out []int) {
-	mark := w.Policy.Prune
-	if mark == nil || w.Selected != nil {
-		return nil
-	}
-	beside := namedBeside(w, live)
-	for j := range live {
-		li := &live[j]
-		marked := mark.Tag.IsSet() && li.Tag == mark.Tag.Value ||
-			mark.ResourceIDPrefix.IsSet() && strings.HasPrefix(li.ResourceID, mark.ResourceIDPrefix.Value)
-		if _, wanted := m.owner[j]; marked && !wanted && !beside[li.ID] && li.ResourceLinkID == "" {
-			out = append(out, j)
-		}
-	}
-	return out
-}
-
 func maximumChanges(live *plan.LineItem, w *spec.LineItem) bool {
 	return w.ScoreMaximum.IsSet() && !(equality{}).number(live.ScoreMaximum, w.ScoreMaximum.Value, w.ScoreMaximum.Value)
 }
@@ -273,37 +253,6 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	}
 }
 
-func (d *decider) remove(li *spec.LineItem, live *plan.LineItem, why string) {
-	it := plan.Item{Key: li.Key.Value, Where: where(li.Pos), Why: why}
-	if d.want.Undo && !d.untouched(live) {
-		it.Action, it.Label, it.ID, it.Observed = plan.Keep, live.Label, live.ID, live
-		it.Kept = []plan.Kept{{Where: it.Where, Field: "the column", Live: live.Label, Base: li.Label.Value}}
-		d.out.Items = append(d.out.Items, it)
-		return
-	}
-	d.delete(it, live)
-}
-
-// untouched tells whether a column that a run made is still as it made it.
-func (d *decider) untouched(live *plan.LineItem) bool {
-	base := d.bases.at[live.ID]
-	if base == nil || base.item.Tombstone() || len(d.comparable(itemFields(*live, overlay(*live, base.item)))) > 0 {
-		return false
-	}
-	for user, g := range d.live.Results[live.ID] {
-		row := base.rows[user]
-		if row == nil && (g.ScoreGiven != nil || unblank(g.Comment) != "") {
-			return false
-		}
-		if row != nil {
-			if s, _ := d.caps.wantGrade(row, live.ScoreMaximum, &g); !d.eq.grade(g, s.After) && g.ScoreGiven != nil {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // comparable leaves out what a platform is known not to keep, or does not show.
 func (d *decider) comparable(fields []plan.Field) (out []plan.Field) {
 	for _, f := range fields {
@@ -313,128 +262,6 @@ func (d *decider) comparable(fields []plan.Field) (out []plan.Field) {
 		}
 	}
 	return out
-}
-
-// prune deletes a line item that only the LMS has.
-func (d *decider) prune(live *plan.LineItem) {
-	key := live.ResourceID
-	if key == "" {
-		key = live.Label
-	}
-	if d.keys[key] {
-		d.out.Findings = append(d.out.Findings, plan.Finding{
-			Where: where(d.want.Policy.Prune.Pos), Key: key,
-			Message: "two columns would go by this name, and one word would release both: " + describe(live),
-			Hint:    "name one of them in the files with a key of its own, or remove it in the LMS",
-		})
-		return
-	}
-	d.keys[key] = true
-	d.delete(plan.Item{Key: key, Where: where(d.want.Policy.Prune.Pos), Why: "pruned: it bears the mark, and no file names it"}, live)
-}
-
-func (d *decider) delete(it plan.Item, live *plan.LineItem) {
-	if d.caps.FixedColumns != "" {
-		d.out.Findings = append(d.out.Findings, plan.Finding{Where: it.Where, Key: it.Key, Message: "this platform lets no tool delete a column", Hint: d.caps.FixedColumns})
-		return
-	}
-	it.Action, it.Label, it.ID, it.Observed = plan.Delete, live.Label, live.ID, live
-	d.pre(&it)
-	d.out.Items = append(d.out.Items, it)
-}
-
-// pre adds what is there before grades are destroyed or rescaled.
-func (d *decider) pre(it *plan.Item) {
-	results, ok := d.live.Results[it.ID]
-	if !ok {
-		return
-	}
-	it.Results = results
-	if d.caps.IncompleteResults && it.Action == plan.Delete {
-		return // somebody's grade may not be shown
-	}
-	n := graded(results)
-	it.Graded = &n
-}
-
-// score decides one row; ok is false where there is nothing to send.
-func (d *decider) score(li *spec.LineItem, id string, row *spec.Score, maximum float64, now *plan.Grade, restate bool) (plan.Score, bool) {
-	s, asks := d.caps.wantGrade(row, maximum, now)
-	key := li.Key.Value
-	if row.ScoreGiven.IsSet() && row.ScoreGiven.Value > s.After.ScoreMaximum+epsilon(s.After.ScoreMaximum) {
-		what := "a score above its maximum: legal, and some platforms cut it"
-		if d.caps.Clamps {
-			what = "a score above its maximum: this platform cuts it to the maximum"
-		}
-		d.noteRow(row.ScoreGiven.Pos, key, what)
-	}
-	if !asks {
-		return s, d.resend(&s, key, now) || d.news(&s, id, row, now)
-	}
-	s.Fields = d.eq.gradeFields(now, s.After)
-	if d.caps.ZeroIsNoComment && row.Comment.Value == "0" {
-		d.noteRow(row.Comment.Pos, key, `this platform takes the comment "0" for none: not compared`)
-	}
-	if d.caps.Comments == CommentAppend && row.Comment.Named() && s.After.Comment == "" && now != nil && unblank(now.Comment) != "" {
-		d.noteRow(row.Comment.Pos, key, "this platform takes the comment out of the results; the student still reads it")
-	}
-	sends := len(s.Fields) > 0
-	if d.caps.Comments == CommentUnreadable && row.Comment.Named() {
-		s.Fields = append(s.Fields, plan.Field{Name: "comment", After: textOrNil(s.After.Comment), Rides: true})
-	}
-	if sends {
-		return s, true
-	}
-	if restate && row.ScoreGiven.Named() { // a clear too: some platforms make a 0 of no score
-		s.Restate, s.Why = true, "the maximum changes, so the score is stated again"
-		return s, true
-	}
-	return s, d.resend(&s, key, now) || d.news(&s, id, row, now)
-}
-
-// settled is a cheap test: the row asks for just what is there (the zero Grade
-// where nothing is), and there is nothing to tell about it.
-func (d *decider) settled(row *spec.Score, maximum float64, now plan.Grade) bool {
-	if row.ScoreMaximum.IsSet() {
-		maximum = row.ScoreMaximum.Value
-	}
-	switch row.ScoreGiven.State {
-	case spec.Set:
-		if now.ScoreGiven == nil || row.ScoreGiven.Value > maximum || now.ScoreMaximum != maximum ||
-			!d.eq.number(*now.ScoreGiven, row.ScoreGiven.Value, maximum) {
-			return false
-		}
-	case spec.Clear:
-		if now.ScoreGiven != nil {
-			return false
-		}
-	}
-	if row.LetterGrade.Named() || row.ShareWithStudent.Named() {
-		return false
-	}
-	if row.Comment.Named() && d.caps.readsComments() {
-		return now.Comment == row.Comment.Value && !(d.caps.ZeroIsNoComment && row.Comment.Value == "0")
-	}
-	return row.ScoreGiven.Named()
-}
-
-// resend turns a row that needs nothing into one that is sent again, where
-// the user asked for it. A row without a score and comment of its own sends
-// what is there.
-func (d *decider) resend(s *plan.Score, key string, now *plan.Grade) bool {
-	if !d.opts.Resend[key] {
-		return false
-	}
-	sendAgain(s, now, "sent again as asked")
-	return true
-}
-
-func sendAgain(s *plan.Score, now *plan.Grade, why string) {
-	if now != nil && s.After.ScoreGiven == nil && s.Action == plan.Post {
-		s.After.ScoreGiven, s.After.ScoreMaximum = now.ScoreGiven, now.ScoreMaximum
-		s.After.Comment = now.Comment
-	}
-	s.Resend, s.Why = true, why
 }
 
 // split takes out the fields that may not be a reason for a write because no
@@ -453,21 +280,6 @@ func (d *decider) split(fields []plan.Field, resend bool) (send []plan.Field, si
 		silent = append(silent, f.Name)
 	}
 	return nil, silent
-}
-
-func (d *decider) countUnmanaged(results map[string]plan.Grade, li *spec.LineItem) {
-	n := 0
-	for _, g := range results {
-		if g.ScoreGiven != nil {
-			n++
-		}
-	}
-	for i := range li.Scores {
-		if g, ok := results[li.Scores[i].UserID.Value]; ok && g.ScoreGiven != nil {
-			n--
-		}
-	}
-	d.out.Unmanaged.Scores += n
 }
 
 func (d *decider) note(at spec.Pos, key, message string) {

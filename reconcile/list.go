@@ -12,7 +12,7 @@ import (
 // list is every line item, each once. Of a listing that is not proven, the
 // line items with these resourceIds are asked for one by one.
 func list(ctx context.Context, p Platform, clock Clock, resourceIDs []string) (Listing, error) {
-	all, err := Again(ctx, clock, func() (Listing, error) { return p.LineItems(ctx) })
+	all, err := Again(ctx, clock, func(ctx context.Context) (Listing, error) { return p.LineItems(ctx) })
 	if err != nil {
 		return Listing{}, err
 	}
@@ -22,7 +22,7 @@ func list(ctx context.Context, p Platform, clock Clock, resourceIDs []string) (L
 		return out.sorted(), err
 	}
 	for _, id := range resourceIDs {
-		some, err := Again(ctx, clock, func() (Listing, error) { return p.LineItemsOf(ctx, id) })
+		some, err := Again(ctx, clock, func(ctx context.Context) (Listing, error) { return p.LineItemsOf(ctx, id) })
 		if err != nil {
 			return Listing{}, err
 		}
@@ -56,7 +56,7 @@ func resolveLinks(ctx context.Context, p LinkResolver, clock Clock, w *Want, l *
 			continue
 		}
 		known[link.Value] = true
-		li, err := Again(ctx, clock, func() (plan.LineItem, error) { return p.LineItemOfLink(ctx, link.Value) })
+		li, err := Again(ctx, clock, func(ctx context.Context) (plan.LineItem, error) { return p.LineItemOfLink(ctx, link.Value) })
 		if err != nil && faultOf(err).Kind == Gone {
 			continue // deciding will find that nothing is there
 		}

@@ -8,7 +8,7 @@ import (
 
 // ReadRoster is everyone of a context, each once. It only reads.
 func ReadRoster(ctx context.Context, p Platform, clock Clock) ([]plan.Member, error) {
-	return Again(ctx, clock, func() ([]plan.Member, error) {
+	return Again(ctx, clock, func(ctx context.Context) ([]plan.Member, error) {
 		var listed []plan.Member
 		for m, err := range p.Members(ctx) {
 			if err != nil {

@@ -26,7 +26,7 @@ func (a *applier) post(t *task) error {
 	}
 	s.Comment, s.ClearComment = a.saying(t)
 	s.Erase = t.score.Action == plan.Erase && unblank(t.grade.LetterGrade) == "" && (t.score.KeepsComment || unblank(t.grade.Comment) == "")
-	return a.p.PostScore(a.ctx, t.id, s)
+	return a.p.PostScore(a.writing(t), t.id, s)
 }
 
 // look compares what is there with what the plan saw. goOn is false where the

@@ -52,7 +52,7 @@ func (a *applier) update(t *task) error {
 		}
 	}
 	t.whole = &wanted
-	return a.p.ReplaceLineItem(a.ctx, wanted, cleared)
+	return a.p.ReplaceLineItem(a.writing(t), wanted, cleared)
 }
 
 // another names a field by which a line item shows that it is not the one that
@@ -121,7 +121,7 @@ func (a *applier) delete(t *task) error {
 			return nil
 		}
 	}
-	if err := a.p.DeleteLineItem(a.ctx, t.id); err != nil && faultOf(err).Kind != Gone {
+	if err := a.p.DeleteLineItem(a.writing(t), t.id); err != nil && faultOf(err).Kind != Gone {
 		return err
 	}
 	return nil

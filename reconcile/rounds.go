@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -158,6 +159,14 @@ func (a *applier) parallel(tasks []*task, atOnce int, send func(*task) error) {
 	close(next)
 	wg.Wait()
 	a.looks.Wait()
+}
+
+// writing is the context of a task's write.
+func (a *applier) writing(t *task) context.Context {
+	if t.writes++; t.writes > 1 {
+		return repeating(a.ctx)
+	}
+	return a.ctx
 }
 
 func (a *applier) try(t *task, send func(*task) error) {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -238,7 +239,7 @@ func (a *applier) unlisted(it *plan.Item) (*plan.LineItem, error) {
 	if id == "" {
 		return nil, nil
 	}
-	some, err := Again(a.ctx, a.o.Clock, func() (Listing, error) { return a.p.LineItemsOf(a.ctx, id) })
+	some, err := Again(a.ctx, a.o.Clock, func(ctx context.Context) (Listing, error) { return a.p.LineItemsOf(ctx, id) })
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +251,7 @@ func (a *applier) unlisted(it *plan.Item) (*plan.LineItem, error) {
 }
 
 func (a *applier) isGone(id string) (bool, error) {
-	_, err := Again(a.ctx, a.o.Clock, func() (plan.LineItem, error) { return a.p.LineItem(a.ctx, id) })
+	_, err := Again(a.ctx, a.o.Clock, func(ctx context.Context) (plan.LineItem, error) { return a.p.LineItem(ctx, id) })
 	if err != nil && faultOf(err).Kind != Gone {
 		return false, err
 	}

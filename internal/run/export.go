@@ -164,7 +164,7 @@ func (j *job) observe(ctx context.Context, o ExportOptions, roster bool) (s expo
 // with the resourceIds that it showed are asked for again, as planning does, which
 // may show line items beyond it.
 func (j *job) everything(ctx context.Context) (listing reconcile.Listing, beyond []plan.LineItem, err error) {
-	all, err := reconcile.Again(ctx, j.link.clock, func() (reconcile.Listing, error) { return j.p.LineItems(ctx) })
+	all, err := reconcile.Again(ctx, j.link.clock, func(ctx context.Context) (reconcile.Listing, error) { return j.p.LineItems(ctx) })
 	if err != nil {
 		return all, nil, err
 	}
@@ -185,7 +185,7 @@ func (j *job) everything(ctx context.Context) (listing reconcile.Listing, beyond
 			continue
 		}
 		asked[li.ResourceID] = true
-		some, err := reconcile.Again(ctx, j.link.clock, func() (reconcile.Listing, error) { return j.p.LineItemsOf(ctx, li.ResourceID) })
+		some, err := reconcile.Again(ctx, j.link.clock, func(ctx context.Context) (reconcile.Listing, error) { return j.p.LineItemsOf(ctx, li.ResourceID) })
 		if err != nil {
 			return listing, nil, err
 		}
@@ -204,7 +204,7 @@ func (j *job) results(ctx context.Context, items []plan.LineItem) (map[string][]
 	g.SetLimit(max(1, j.link.limits.concurrency))
 	for i, li := range items {
 		g.Go(func() error {
-			some, err := reconcile.Again(ctx, j.link.clock, func() (all []plan.Result, _ error) {
+			some, err := reconcile.Again(ctx, j.link.clock, func(ctx context.Context) (all []plan.Result, _ error) {
 				for r, err := range j.p.Results(ctx, li.ID) {
 					if err != nil {
 						return nil, err

@@ -89,7 +89,7 @@ func open(p *spec.Platform, o Options) *link {
 		Timeout: p.Limits.Timeout.Value, Log: o.Log, Now: o.Clock.Now,
 	}
 	l.clock = linkClock{Clock: o.Clock, skew: transport.NewClockSkew(o.Clock.Now)}
-	l.counts.Now = o.Clock.Now
+	l.counts.Now, l.counts.Repeats = o.Clock.Now, reconcile.Repeats
 	cfg.Skew, cfg.Counters = l.clock.skew, &l.counts
 	var err error
 	switch {

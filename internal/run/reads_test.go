@@ -28,6 +28,7 @@ type metered struct {
 	courses       int
 	box           *sandbox.Sandbox
 	url           string
+	hook          func(http.ResponseWriter, *http.Request) bool // true: it has answered; nil: it never does
 
 	mu     sync.Mutex
 	asked  map[string]int // by method and kind, tokens by their scopes
@@ -56,7 +57,9 @@ func (c *metered) open(t *testing.T, items, students int) {
 	c.forget()
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(time.Millisecond) // so that requests meet
-		c.box.ServeHTTP(w, r)
+		if c.hook == nil || !c.hook(w, r) {
+			c.box.ServeHTTP(w, r)
+		}
 	}))
 	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
 		if s == http.StateNew {

@@ -107,7 +107,7 @@ func (l *link) openLearningStudio(s *spec.LearningStudio, cfg transport.Config, 
 	if err != nil {
 		return err
 	}
-	l.http = &http.Client{Transport: transport.Retry(learningstudio.Signed(rest, signer), 0, nil)}
+	l.http = &http.Client{Transport: transport.Retry(learningstudio.Signed(rest, signer), 0)}
 	l.studio = s.URL.Value
 	return nil
 }

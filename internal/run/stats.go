@@ -49,7 +49,7 @@ func (p *PlatformStats) Count() (n int64) {
 type RequestStats struct {
 	For      string  `json:"for"`
 	Requests int64   `json:"requests"`
-	Repeated int64   `json:"repeated"`
+	Repeated int64   `json:"repeated"` // of these, because one before them failed, reads and writes
 	BytesOut int64   `json:"bytesOut"`
 	BytesIn  int64   `json:"bytesIn"`
 	Took     float64 `json:"took"`

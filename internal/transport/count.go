@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"sync"
@@ -22,7 +23,7 @@ type Stats struct {
 // Kind are the figures of the requests that were for one thing.
 type Kind struct {
 	Requests int64         // attempts
-	Repeated int64         // of these, for the second time or more
+	Repeated int64         // of these, because one before them failed
 	BytesOut int64         // of bodies, as their length was declared
 	BytesIn  int64         // of bodies as they were read, decompressed
 	Took     time.Duration // of all attempts together, until the header of the answer
@@ -32,6 +33,9 @@ type Kind struct {
 // concurrent use by any number of stacks.
 type Counters struct {
 	Now func() time.Time // the clock that durations are taken from; nil: none are
+	// Repeats tells whether a request was sent before where [agsclient.Repeat] tells
+	// nothing; nil: it was not.
+	Repeats func(context.Context) bool
 
 	mu    sync.Mutex
 	stats Stats
@@ -92,6 +96,13 @@ func (c *Counters) timer() func() time.Duration {
 func Count(next http.RoundTripper, c *Counters) http.RoundTripper {
 	return tripper(func(r *http.Request) (*http.Response, error) {
 		k := Kind{Requests: 1, BytesOut: max(0, r.ContentLength)}
+		again, told := agsclient.Repeat(r.Context())
+		if !told && c.Repeats != nil {
+			again = c.Repeats(r.Context())
+		}
+		if again {
+			k.Repeated = 1
+		}
 		took := c.timer()
 		resp, err := next.RoundTrip(r)
 		k.Took = took()

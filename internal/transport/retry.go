@@ -35,18 +35,17 @@ const (
 //
 // Other methods pass through: whether a write may be repeated is not for a
 // transport to say. A body that breaks off after the header is not repaired either.
-func Retry(next http.RoundTripper, retries int, c *Counters) http.RoundTripper {
+func Retry(next http.RoundTripper, retries int) http.RoundTripper {
 	if retries == 0 {
 		retries = defaultRetries
 	}
-	return &retry{next: next, retries: retries, counters: c, sleep: sleep}
+	return &retry{next: next, retries: retries, sleep: sleep}
 }
 
 type retry struct {
-	next     http.RoundTripper
-	retries  int
-	counters *Counters
-	sleep    func(context.Context, time.Duration) error
+	next    http.RoundTripper
+	retries int
+	sleep   func(context.Context, time.Duration) error
 }
 
 func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -55,9 +54,9 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = firstPause, maxPause
-	timeouts, waiting := 0, time.Duration(0)
+	sending, timeouts, waiting := r.Context(), 0, time.Duration(0)
 	for try := 0; ; try++ {
-		ctx, stop := context.WithCancel(r.Context())
+		ctx, stop := context.WithCancel(sending)
 		resp, err := t.next.RoundTrip(r.WithContext(ctx))
 		if err != nil {
 			stop()
@@ -86,9 +85,7 @@ func (t *retry) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			discard(resp.Body, stop)
 		}
-		if t.counters != nil {
-			t.counters.add(r, Kind{Repeated: 1})
-		}
+		sending = agsclient.WithRepeat(r.Context(), true)
 		if err := t.sleep(r.Context(), pause); err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ func (n *naps) sleep(_ context.Context, d time.Duration) error {
 
 func retrying(next http.RoundTripper, retries int) (*retry, *naps, *Counters) {
 	n, c := &naps{}, &Counters{}
-	rt := Retry(next, retries, c).(*retry)
+	rt := Retry(Count(next, c), retries).(*retry)
 	rt.sleep = n.sleep
 	return rt, n, c
 }
@@ -213,7 +213,7 @@ func TestRetryStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	always := tripper(func(r *http.Request) (*http.Response, error) { tries++; return nil, io.EOF })
-	rt := Retry(always, 0, nil)
+	rt := Retry(always, 0)
 	time.AfterFunc(20*time.Millisecond, cancel)
 	began := time.Now()
 	_, err := rt.RoundTrip(request(t, ctx, "GET", "http://localhost", nil))

@@ -42,7 +42,7 @@ func Stack(base http.RoundTripper, cfg Config) http.RoundTripper {
 	rt = Breaker(rt, cfg.Now)
 	rt = Pace(rt, cfg.Concurrency, cfg.RequestsPerSecond, cfg.Counters)
 	if cfg.Retries >= 0 {
-		rt = Retry(rt, cfg.Retries, cfg.Counters)
+		rt = Retry(rt, cfg.Retries)
 	}
 	return rt
 }

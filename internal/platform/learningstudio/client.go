@@ -108,11 +108,13 @@ func (c *client) do(ctx context.Context, r call) (*answer, error) {
 			return nil, c.failure(r, false, errors.New("the body cannot be written as JSON"))
 		}
 	}
+	sending := ctx
 	for try := 1; ; try++ {
-		a, torn, err := c.once(ctx, r, sent)
+		a, torn, err := c.once(sending, r, sent)
 		if !torn || r.method != http.MethodGet || try == readTries || !sleep(ctx, readPause<<(try-1)) {
 			return a, err
 		}
+		sending = agsclient.WithRepeat(ctx, true)
 	}
 }
 

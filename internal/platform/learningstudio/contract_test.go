@@ -39,7 +39,7 @@ func bench(t *testing.T, o sandbox.Options, login bool) *lab.Bench {
 			ClientString: tool.ClientString, Username: tool.Username, Password: tool.Password.Value, Now: time.Now,
 		}
 	}
-	hc := &http.Client{Transport: transport.Retry(Signed(stack, signer), 0, nil)}
+	hc := &http.Client{Transport: transport.Retry(Signed(stack, signer), 0)}
 	p, err := New(hc, Options{URL: sandbox.InProcessURL, Course: lab.Course})
 	require.NoError(t, err)
 	b.Platform = p

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/gradesync/gradesync/agsclient"
 )
 
 // authorization is the header that says who asks. LearningStudio reads no
@@ -54,8 +56,9 @@ func (t *signed) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("reading the request: %w", err)
 		}
 	}
+	ctx := r.Context()
 	for again := true; ; again = false {
-		try := r.Clone(r.Context())
+		try := r.Clone(ctx)
 		// An http.Transport sends a request without a body again by itself where a
 		// used connection breaks, and with it a nonce that the platform knows by
 		// then. A reader, be it empty, is for one time; none of it goes over the wire.
@@ -75,5 +78,6 @@ func (t *signed) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		t.signer.Discard(header)
 		resp.Body.Close() // what it says, the second answer says too
+		ctx = agsclient.WithRepeat(ctx, true)
 	}
 }

@@ -83,7 +83,7 @@ func TestSignedBelowRetry(t *testing.T) {
 	d := newDesk(t, 500, 503, 200)
 	signer := fixedOAuth1()
 	signer.Nonce = nil
-	p, err := New(&http.Client{Transport: transport.Retry(Signed(http.DefaultTransport, signer), 0, nil)}, Options{URL: d.url, Course: course})
+	p, err := New(&http.Client{Transport: transport.Retry(Signed(http.DefaultTransport, signer), 0)}, Options{URL: d.url, Course: course})
 	require.NoError(t, err)
 	_, err = p.LineItems(t.Context())
 	require.NoError(t, err)
@@ -121,7 +121,7 @@ func TestSignedOnceForEachConnection(t *testing.T) {
 	t.Cleanup(srv.Close)
 	signer := fixedOAuth1()
 	signer.Nonce = nil
-	p, err := New(&http.Client{Transport: transport.Retry(Signed(&http.Transport{}, signer), 0, nil)}, Options{URL: srv.URL, Course: course})
+	p, err := New(&http.Client{Transport: transport.Retry(Signed(&http.Transport{}, signer), 0)}, Options{URL: srv.URL, Course: course})
 	require.NoError(t, err)
 	for range 3 {
 		_, err = p.LineItems(t.Context())

@@ -28,7 +28,7 @@ const (
 func (o *OAuth2Password) ask(ctx context.Context, form url.Values) (token, error) {
 	form.Set("client_id", o.ApplicationID)
 	for try, pause := 1, tokenPause; ; try, pause = try+1, 2*pause {
-		t, passing, err := o.request(ctx, form)
+		t, passing, err := o.request(agsclient.WithRepeat(ctx, try > 1), form)
 		if err == nil {
 			return t, nil
 		}

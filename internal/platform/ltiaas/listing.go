@@ -148,8 +148,9 @@ type page[T any] struct {
 // page asks for one page. One that came broken is asked for again: a listing of
 // many would hardly ever be whole where each has to come well at the first try.
 func (w *walk[T]) page(ctx context.Context, c *client, r call) (page[T], error) {
+	sending := ctx
 	for try := 1; ; try++ {
-		resp, err := c.do(ctx, r)
+		resp, err := c.do(sending, r)
 		if err != nil {
 			return page[T]{}, err
 		}
@@ -164,6 +165,7 @@ func (w *walk[T]) page(ctx context.Context, c *client, r call) (page[T], error) 
 		if try == pageTries || try == htmlTries && errors.Is(err, agsclient.ErrHTML) || tooMuch(err) || malformed(err) || !sleep(ctx, pagePause<<(try-1)) {
 			return page[T]{}, err
 		}
+		sending = agsclient.WithRepeat(ctx, true)
 	}
 }
 
