@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -47,9 +46,9 @@ func FileOf(p Plan) (File, error) {
 // whichever way their JSON is written.
 func Digest(p Plan) (string, error) { return digest(NewFile(p, "")) }
 
-// digest does not depend on how JSON is written: contexts are written anew one by
-// one, so that a large plan is never in memory as a whole, and so are the platform's
-// own members, which are kept as they came.
+// digest does not depend on how JSON is written: contexts are written anew, and so are
+// the platform's own members, which are kept as they came; each line item after the
+// context that it is of, so that a large plan is never in memory as a whole.
 func digest(f File) (string, error) {
 	contexts := f.Contexts
 	f.Digest, f.Rollup, f.Contexts = "", nil, []Context{}
@@ -60,13 +59,13 @@ func digest(f File) (string, error) {
 		return err
 	}
 	err := add(f)
-	for i := range contexts {
-		var c Context
-		if err == nil {
-			c, err = canonical(contexts[i])
-		}
-		if err == nil {
-			err = add(c)
+	for _, c := range contexts {
+		items := c.Items
+		c.Items = nil
+		err = errors.Join(err, add(c))
+		for _, it := range items {
+			it, bad := canonical(it)
+			err = errors.Join(err, bad, add(it))
 		}
 	}
 	if err != nil {
@@ -94,34 +93,25 @@ func decoded(b []byte) []byte {
 	}
 }
 
-// canonical is a context whose line items have each extension in one way of writing it.
-func canonical(c Context) (Context, error) {
-	extended := func(it Item) bool {
-		return it.Wanted != nil && len(it.Wanted.Extensions) > 0 || it.Observed != nil && len(it.Observed.Extensions) > 0
-	}
-	if !slices.ContainsFunc(c.Items, extended) {
-		return c, nil
-	}
-	c.Items = slices.Clone(c.Items)
-	var err error
-	for i := range c.Items {
-		for _, li := range []**LineItem{&c.Items[i].Wanted, &c.Items[i].Observed} {
-			if *li == nil || len((*li).Extensions) == 0 {
-				continue
-			}
-			own := **li
-			own.Extensions = make(map[string]json.RawMessage, len((*li).Extensions))
-			for name, raw := range (*li).Extensions {
-				// Names are sorted as they will be once they were read: with a letter for
-				// each byte that is no UTF-8.
-				if own.Extensions[string([]rune(name))], err = rewritten(raw); err != nil {
-					return c, err
-				}
-			}
-			*li = &own
+// canonical is an item whose line items have each extension in one way of writing it.
+func canonical(it Item) (Item, error) {
+	for _, li := range []**LineItem{&it.Wanted, &it.Observed} {
+		if *li == nil || len((*li).Extensions) == 0 {
+			continue
 		}
+		own := **li
+		own.Extensions = make(map[string]json.RawMessage, len((*li).Extensions))
+		for name, raw := range (*li).Extensions {
+			// Names are sorted as they will be once they were read: with a letter for
+			// each byte that is no UTF-8.
+			var err error
+			if own.Extensions[string([]rune(name))], err = rewritten(raw); err != nil {
+				return it, err
+			}
+		}
+		*li = &own
 	}
-	return c, nil
+	return it, nil
 }
 
 // rewritten is JSON with its keys in order and without white space; numbers stay as
@@ -163,20 +153,46 @@ func (f File) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("encoding the plan: %w", err)
 	}
 	out = bytes.TrimSuffix(out, []byte("]\n}"))
-	for i := range contexts { // one by one: a large plan is in memory once
-		b, err := json.MarshalIndent(contexts[i], "    ", "  ")
-		if err != nil {
-			return nil, fmt.Errorf("encoding the plan: %w", err)
-		}
+	for i := range contexts {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(out, "\n    "...), b...)
+		out = append(out, "\n    "...)
+		if out, err = appendContext(out, contexts[i]); err != nil {
+			return nil, fmt.Errorf("encoding the plan: %w", err)
+		}
 	}
 	if len(contexts) > 0 {
 		out = append(out, "\n  "...)
 	}
 	return append(out, "]\n}\n"...), nil
+}
+
+// appendContext writes a context within a file, one line item at a time: a large plan
+// is in memory once.
+func appendContext(out []byte, c Context) ([]byte, error) {
+	const margin, list, step = "    ", "\n      \"items\": [\n", "        "
+	items := c.Items
+	c.Items = items[:min(1, len(items))]
+	whole, err := json.MarshalIndent(c, margin, "  ")
+	if err != nil || len(items) <= 1 {
+		return append(out, whole...), err
+	}
+	before, after, _ := bytes.Cut(whole, []byte(list)) // no string holds a line's end, and nothing else is indented so
+	out = append(append(out, before...), list...)
+	for i := range items {
+		b, err := json.MarshalIndent(items[i], step, "  ")
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			after = after[len(step)+len(b):]
+		} else {
+			out = append(out, ",\n"...)
+		}
+		out = append(append(out, step...), b...)
+	}
+	return append(out, after...), nil
 }
 
 // Decode reads what Encode wrote. A plan of another version, with a field that

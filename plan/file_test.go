@@ -3,6 +3,7 @@ package plan_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -219,10 +220,12 @@ func TestDigestOfHostileTexts(t *testing.T) {
 
 // A file is what encoding/json would write of it, with an end of line.
 func TestEncodeIsPlainJSON(t *testing.T) {
-	for n := range 3 {
+	for n := range 4 {
 		var p plan.Plan
-		for range n {
-			p.Contexts = append(p.Contexts, filed().Contexts[0])
+		for k := range n {
+			c := filed().Contexts[0]
+			c.Items = slices.Repeat(c.Items, 2)[:k] // none, one, and two
+			p.Contexts = append(p.Contexts, c)
 		}
 		f, err := plan.FileOf(p)
 		require.NoError(t, err)

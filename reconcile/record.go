@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -10,36 +11,65 @@ import (
 	"github.com/gradesync/gradesync/spec"
 )
 
+// recordedRows is how many rows make a record's document large enough.
+const recordedRows = 5000
+
 // Record is what a plan would touch in one context, as documents: as it is
 // now, and as the plan makes it. Undo is a plan with before as the desired
-// state and after as the base. Held changes are left out. Both are nil where
-// nothing is touched.
-func Record(c *plan.Context) (before, after *spec.Gradebook) {
-	before, after = recorded(c), recorded(c)
-	ids := map[string]int{} // how many line items bear a resourceId
-	for i := range c.Items {
-		if o := c.Items[i].Observed; o != nil {
-			ids[o.ResourceID]++
+// state and after as the base. Held changes are left out. There are no documents
+// where nothing is touched, and several of a large context, with whole line items
+// each, for a row takes far more than its text: [Recorded] joins them.
+func Record(c *plan.Context) iter.Seq2[*spec.Gradebook, *spec.Gradebook] {
+	return func(yield func(before, after *spec.Gradebook) bool) {
+		ids := map[string]int{} // how many line items bear a resourceId
+		for i := range c.Items {
+			if o := c.Items[i].Observed; o != nil {
+				ids[o.ResourceID]++
+			}
+		}
+		before, after, rows := recorded(c), recorded(c), 0
+		for i := range c.Items {
+			it := &c.Items[i]
+			if len(it.Held) > 0 || it.Action == plan.Keep && !slices.ContainsFunc(it.Scores, sends) {
+				continue
+			}
+			if rows >= recordedRows {
+				if !yield(before, after) {
+					return
+				}
+				before, after, rows = recorded(c), recorded(c), 0
+			}
+			b, a := recordItem(it, ids)
+			b.Scores, a.Scores = recordScores(it, &b, &a)
+			if c.CommentsUnseen {
+				forgetComments(b.Scores)
+				forgetComments(a.Scores)
+			}
+			before.LineItems = append(before.LineItems, b)
+			after.LineItems = append(after.LineItems, a)
+			rows += 1 + len(a.Scores)
+		}
+		if len(before.LineItems) > 0 {
+			yield(before, after)
 		}
 	}
-	for i := range c.Items {
-		it := &c.Items[i]
-		if len(it.Held) > 0 || it.Action == plan.Keep && !slices.ContainsFunc(it.Scores, sends) {
+}
+
+// Recorded joins the documents that [Record] made of one context.
+func Recorded(docs []*spec.Gradebook) (whole []*spec.Gradebook) {
+	for _, g := range docs {
+		if n := len(whole); n > 0 && samePlace(whole[n-1], g) {
+			whole[n-1].LineItems = append(whole[n-1].LineItems, g.LineItems...)
 			continue
 		}
-		b, a := recordItem(it, ids)
-		b.Scores, a.Scores = recordScores(it, &b, &a)
-		if c.CommentsUnseen {
-			forgetComments(b.Scores)
-			forgetComments(a.Scores)
-		}
-		before.LineItems = append(before.LineItems, b)
-		after.LineItems = append(after.LineItems, a)
+		whole = append(whole, g)
 	}
-	if len(before.LineItems) == 0 {
-		return nil, nil
-	}
-	return before, after
+	return whole
+}
+
+// samePlace tells whether two documents of records are of one context.
+func samePlace(a, b *spec.Gradebook) bool {
+	return a.Name() == b.Name() && len(a.Contexts) == 1 && len(b.Contexts) == 1 && a.Contexts[0].Name.Value == b.Contexts[0].Name.Value
 }
 
 func sends(s plan.Score) bool { return len(s.Held) == 0 }

@@ -53,12 +53,14 @@ func (e encoder) document(doc any) (*yaml.Node, error) {
 	switch x := doc.(type) {
 	case *Gradebook:
 		kind = kindGradebook
-		doc = x.unloaded()
+		own := x.unloaded()
+		doc = &own
 	case *Scores:
 		kind = kindScores
 	case *Platform:
 		kind = kindPlatform
-		doc = x.unloaded()
+		own := x.unloaded()
+		doc = &own
 	default:
 		return nil, fmt.Errorf("cannot write a document of type %T", doc)
 	}
@@ -124,6 +126,9 @@ func drop[T any](o *Opt[T], def Opt[T]) {
 func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for _, f := range e.shapes.of(v.Type()).fields {
+		if unsaid(v.Field(f.index)) { // most fields of most rows
+			continue
+		}
 		child, err := e.value(v.Field(f.index), f.rules)
 		if unfit := (*unfit)(nil); errors.As(err, &unfit) && observed(v) && !f.required {
 			continue
@@ -135,23 +140,23 @@ func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 			child = &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
 		}
 		if child != nil {
-			n.Content = append(n.Content, word(f.key), child)
+			n.Content = append(n.Content, plain(f.key), child)
 		}
 	}
-	switch x := v.Interface().(type) {
-	case Secret:
+	switch x := pointer(v).(type) {
+	case *Secret:
 		n.Style = yaml.FlowStyle
 		for i := 0; i < len(n.Content); i += 2 {
 			if p := misplaced(n.Content[i].Value, n.Content[i+1]); p != nil {
 				return nil, errors.New(p.message) // and not what it is
 			}
 		}
-	case Score:
+	case *Score:
 		n.Style = yaml.FlowStyle
 		settleScore(n)
-	case Metadata, Override, Submission, Allow, Max, Prune, Users: // a row
+	case *Metadata, *Override, *Submission, *Allow, *Max, *Prune, *Users: // a row
 		n.Style = yaml.FlowStyle
-	case Context:
+	case *Context:
 		if !x.LineItemsURL.Named() && !x.MembershipsURL.Named() && len(x.LineItems) == 0 {
 			n.Style = yaml.FlowStyle
 		}
@@ -159,10 +164,27 @@ func (e encoder) structure(v reflect.Value) (*yaml.Node, error) {
 	return n, nil
 }
 
+// unsaid tells of a field without a value.
+func unsaid(v reflect.Value) bool {
+	o, ok := pointer(v).(interface{ Named() bool })
+	return ok && !o.Named()
+}
+
+// pointer is a pointer to a value, which need not be copied for it where it stands in
+// a document: rows are large.
+func pointer(v reflect.Value) any {
+	if !v.CanAddr() { // of a map
+		own := reflect.New(v.Type()).Elem()
+		own.Set(v)
+		v = own
+	}
+	return v.Addr().Interface()
+}
+
 // observed tells whether a struct is filled with what an LMS says.
 func observed(v reflect.Value) bool {
-	switch v.Interface().(type) {
-	case LineItem, Score, Submission:
+	switch pointer(v).(type) {
+	case *LineItem, *Score, *Submission:
 		return true
 	}
 	return false
@@ -187,23 +209,23 @@ func settleScore(n *yaml.Node) {
 // value is nil for what a document leaves out.
 func (e encoder) value(v reflect.Value, r rules) (*yaml.Node, error) {
 	r.lax = true
-	switch o := v.Interface().(type) {
-	case Opt[string]:
+	switch o := pointer(v).(type) {
+	case *Opt[string]:
 		if o.State == Set && o.Value == "" && r.clear {
-			o.State = Clear
+			return plain("null"), nil
 		}
-		return optional(o, r, word, text)
-	case Opt[float64]:
-		return optional(o, r, func(f float64) *yaml.Node { return numeral(f, false) }, decimal)
-	case Opt[int]:
-		return optional(o, r, func(i int) *yaml.Node { return numeral(float64(i), false) }, whole)
-	case Opt[bool]:
-		return optional(o, r, func(b bool) *yaml.Node { return plain(fmt.Sprint(b)) }, boolean)
-	case Opt[time.Time]:
-		return optional(o, r, func(t time.Time) *yaml.Node { return plain(stamp(t)) }, instant)
-	case Opt[time.Duration]:
-		return optional(o, r, func(d time.Duration) *yaml.Node { return plain(short(d)) }, duration)
-	case Opt[any]:
+		return optional(*o, r, word, text)
+	case *Opt[float64]:
+		return optional(*o, r, func(f float64) *yaml.Node { return numeral(f, false) }, decimal)
+	case *Opt[int]:
+		return optional(*o, r, func(i int) *yaml.Node { return numeral(float64(i), false) }, whole)
+	case *Opt[bool]:
+		return optional(*o, r, func(b bool) *yaml.Node { return plain(fmt.Sprint(b)) }, boolean)
+	case *Opt[time.Time]:
+		return optional(*o, r, func(t time.Time) *yaml.Node { return plain(stamp(t)) }, instant)
+	case *Opt[time.Duration]:
+		return optional(*o, r, func(d time.Duration) *yaml.Node { return plain(short(d)) }, duration)
+	case *Opt[any]:
 		if o.State == Clear {
 			return plain("null"), nil
 		}

@@ -3,6 +3,8 @@ package spec
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -259,4 +261,22 @@ func TestExtensionsComeBack(t *testing.T) {
 	require.Empty(t, cmp.Diff(value, again.Gradebooks[0].LineItems[0].Extensions[long].Value), out.String())
 	require.Equal(t, Clear, again.Gradebooks[0].LineItems[0].Extensions["https://a"].State)
 	require.NotContains(t, out.String(), "##[")
+}
+
+// BenchmarkEncode writes a record of ten thousand scores.
+func BenchmarkEncode(b *testing.B) {
+	said := func(s string) Opt[string] { return Opt[string]{Value: s, State: Set} }
+	points := func(f float64) Opt[float64] { return Opt[float64]{Value: f, State: Set} }
+	g := &Gradebook{Metadata: Metadata{Name: said("bio")}, Contexts: []Context{{Name: said("sec-1")}}}
+	for i := range 10 {
+		li := LineItem{Label: said(fmt.Sprint("Homework ", i)), ScoreMaximum: points(100)}
+		for u := range 1000 {
+			li.Scores = append(li.Scores, Score{UserID: said(fmt.Sprint("student-", u)), ScoreGiven: points(float64(u) / 10), Comment: Opt[string]{State: Clear}})
+		}
+		g.LineItems = append(g.LineItems, li)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		require.NoError(b, Encode(io.Discard, g))
+	}
 }

@@ -66,7 +66,7 @@ func word(s string) *yaml.Node {
 var otherTypes = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null)$`)
 
 func plainWord(s string) bool {
-	if s == "" || len(s) > 128 || otherTypes.MatchString(s) || plain(s).ShortTag() != "!!str" {
+	if s == "" || len(s) > 128 {
 		return false
 	}
 	runes := []rune(s)
@@ -87,7 +87,7 @@ func plainWord(s string) bool {
 			return false
 		}
 	}
-	return true
+	return !otherTypes.MatchString(s) && plain(s).ShortTag() == "!!str"
 }
 
 // shows tells whether a rune shows as itself and does nothing else. There are

@@ -79,11 +79,10 @@ func dump(r plan.ContextReport) string {
 
 // undoOf is what would put back what a plan changed.
 func undoOf(docs *spec.Documents, c *plan.Context) reconcile.Want {
-	before, after := reconcile.Record(c)
-	if before == nil {
-		return reconcile.Want{}
+	for before, after := range reconcile.Record(c) { // of so few rows there is one
+		return reconcile.NewUndo(docs.Gradebooks[0], &docs.Gradebooks[0].Contexts[0], docs.Platforms[0], before.LineItems, after.LineItems)
 	}
-	return reconcile.NewUndo(docs.Gradebooks[0], &docs.Gradebooks[0].Contexts[0], docs.Platforms[0], before.LineItems, after.LineItems)
+	return reconcile.Want{}
 }
 
 // cellOf is a student's cell in the column of that resourceId or label.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,34 +42,36 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 	// of a context is let go before there are many.
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	before, after := make([][]byte, len(p.Contexts)), make([][]byte, len(p.Contexts))
-	touched := false
+	before, after := make([]bytes.Buffer, len(p.Contexts)), make([]bytes.Buffer, len(p.Contexts))
 	for i := range p.Contexts {
 		c := &p.Contexts[i]
 		if st := c.Status(); st != plan.Pending && (st != plan.HeldBack || !s.opts.SkipHeld) {
 			continue
 		}
-		if b, a := reconcile.Record(c); b != nil {
-			touched = true
-			g.Go(func() (err error) {
-				if before[i], err = readable(beforeFile, b); err == nil {
-					after[i], err = readable(afterFile, a)
+		g.Go(func() error {
+			for b, a := range reconcile.Record(c) {
+				var both errgroup.Group
+				both.Go(func() error { return readable(beforeFile, b, &before[i]) })
+				both.Go(func() error { return readable(afterFile, a, &after[i]) })
+				if err := both.Wait(); err != nil {
+					return err
 				}
-				return err
-			})
-		}
-	}
-	if !touched {
-		return nil, nil
+			}
+			return nil
+		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
+	}
+	there := joined(before)
+	if len(there) == 0 {
+		return nil, nil
 	}
 	planned, err := plan.Encode(p)
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{planFile: planned, beforeFile: joined(before), afterFile: joined(after)}
+	files := map[string][]byte{planFile: planned, beforeFile: there, afterFile: joined(after)}
 	names := []string{beforeFile, afterFile, planFile}
 	if len(s.steps) > 0 {
 		steps, err := json.Marshal(s.steps)
@@ -93,22 +94,33 @@ func (s *Session) record(p plan.Plan) (*recording, error) {
 	return &recording{Run: run, now: s.opts.Clock.Now, sent: &s.sent}, nil
 }
 
-// readable writes a document as undo will read it, and makes sure that it can.
-func readable(name string, doc *spec.Gradebook) ([]byte, error) {
-	var b bytes.Buffer
-	if err := spec.Encode(&b, doc); err != nil {
-		return nil, fmt.Errorf("recording what is there: %w", err)
+// readable adds a document as undo will read it, and makes sure that it can.
+func readable(name string, doc *spec.Gradebook, to *bytes.Buffer) error {
+	if to.Len() > 0 {
+		to.WriteString(between)
 	}
-	if _, err := spec.Read(spec.Bytes(name, b.Bytes())); err != nil {
-		return nil, fmt.Errorf("the record would not be readable: %w", err)
+	begin := to.Len()
+	if err := spec.Encode(to, doc); err != nil {
+		return fmt.Errorf("recording what is there: %w", err)
 	}
-	return b.Bytes(), nil
+	if _, err := spec.Read(spec.Bytes(name, to.Bytes()[begin:])); err != nil {
+		return fmt.Errorf("the record would not be readable: %w", err)
+	}
+	return nil
 }
 
+// between stands between two documents.
+const between = "---\n"
+
 // joined is one file of documents.
-func joined(docs [][]byte) []byte {
-	docs = slices.DeleteFunc(docs, func(doc []byte) bool { return doc == nil })
-	return bytes.Join(docs, []byte("---\n"))
+func joined(docs []bytes.Buffer) []byte {
+	var texts [][]byte
+	for i := range docs {
+		if docs[i].Len() > 0 {
+			texts = append(texts, docs[i].Bytes())
+		}
+	}
+	return bytes.Join(texts, []byte(between))
 }
 
 // line is a line of the record.

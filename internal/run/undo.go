@@ -117,7 +117,11 @@ func recorded(f *runlog.Folder, dir, name string) (*spec.Documents, error) {
 	if err != nil {
 		return nil, &RecordError{err.Error()}
 	}
-	return spec.Read(spec.Bytes(path.Join(dir, name), b))
+	docs, err := spec.Read(spec.Bytes(path.Join(dir, name), b))
+	if err == nil {
+		docs.Gradebooks = reconcile.Recorded(docs.Gradebooks)
+	}
+	return docs, err
 }
 
 // find is the context of the documents that a recorded one was.

@@ -87,8 +87,10 @@ learningstudio: {url: "http://127.0.0.1:1", auth: oauth1, applicationID: a, cons
 				w := reconcile.NewWant(g, &g.Contexts[0], platform)
 				p := carryOut(t, b, &w)
 				require.Equal(t, 1, p.Totals().Changes())
-				before, after := reconcile.Record(&p)
-				was, is := reread(t, before), reread(t, after)
+				var was, is *spec.Gradebook
+				for before, after := range reconcile.Record(&p) {
+					was, is = reread(t, before), reread(t, after)
+				}
 				if tc.since != nil {
 					set(t, b, tc.since)
 				} else {
