@@ -6,6 +6,7 @@ import (
 	"io"
 	"reflect"
 	"slices"
+	"sync/atomic"
 
 	"gopkg.in/yaml.v3"
 )
@@ -104,15 +105,15 @@ type loader struct {
 	missing []Missing
 	folders map[any]folder // of documents, by their pointers
 	sheets  map[dataKey]*data
-	parsed  int // bytes of sheets
-	lines   int // of sheets
-	rows    int // scores and people out of sheets
+	parsed  int           // bytes of sheets
+	lines   int           // of sheets
+	rows    *atomic.Int64 // scores and people out of sheets
 }
 
 func newLoader(lax bool) *loader {
 	return &loader{
 		reporter: newReporter(lax), shapes: shapes{}, docs: &Documents{},
-		folders: map[any]folder{}, sheets: map[dataKey]*data{},
+		folders: map[any]folder{}, sheets: map[dataKey]*data{}, rows: new(atomic.Int64),
 	}
 }
 

@@ -35,6 +35,7 @@ func (l *loader) people() {
 func (l *loader) scores() {
 	seen := names{}
 	named, known := map[string]*Gradebook{}, []string{}
+	var sheets []*sheetOf
 	incomplete := l.incomplete
 	for _, g := range l.docs.Gradebooks {
 		incomplete = incomplete || !g.Metadata.Name.IsSet()
@@ -51,7 +52,9 @@ func (l *loader) scores() {
 		switch {
 		case !s.Gradebook.IsSet(): // reported
 		case g != nil:
-			l.scoresOf(s, g)
+			if o := l.sheetOf(s, g); o.data != nil {
+				sheets = append(sheets, o)
+			}
 		case incomplete: // it may be there
 		case len(known) == 0:
 			l.errorf(s.Gradebook.Pos, "no Gradebook document was read: name its file too", "unknown gradebook %s", quote(s.Gradebook.Value))
@@ -59,6 +62,7 @@ func (l *loader) scores() {
 			l.errorf(s.Gradebook.Pos, l.suggest(s.Gradebook.Value, "known", known), "unknown gradebook %s", quote(s.Gradebook.Value))
 		}
 	}
+	l.read(sheets)
 	for _, g := range l.docs.Gradebooks {
 		for i := range g.Contexts {
 			l.twice(g, i)
@@ -66,27 +70,18 @@ func (l *loader) scores() {
 	}
 }
 
-// scoresOf reads one document's sheet. The sheet is read where its context or
-// line item is wrong, too, so that all mistakes are found at once.
-func (l *loader) scoresOf(s *Scores, g *Gradebook) {
-	into := map[string][]Score{}
-	if c := l.contextOf(s, g); c != nil {
-		if c.Scores == nil {
-			c.Scores = into
-		}
-		into = c.Scores
+// sheetOf is a document's sheet, to be read. It is read where its context or line
+// item is wrong, too, so that all mistakes are found at once.
+func (l *loader) sheetOf(s *Scores, g *Gradebook) *sheetOf {
+	o := &sheetOf{doc: s, book: g, context: l.contextOf(s, g)}
+	at := s.CSV
+	if s.Matrix != nil {
+		at = s.Matrix.CSV
+	} else {
+		o.item = l.lineItemOf(s, g)
 	}
-	t := &table{loader: l, by: userBy(g), clear: strings.TrimSpace(s.Clear.Value), into: into}
-	if m := s.Matrix; m != nil {
-		if t.data = l.data(l.folders[s], "csv", m.CSV); t.data != nil {
-			t.matrix(m, g)
-		}
-		return
-	}
-	key := l.lineItemOf(s, g)
-	if t.data = l.data(l.folders[s], "csv", s.CSV); t.data != nil {
-		t.long(key)
-	}
+	o.data = l.data(l.folders[s], "csv", at)
+	return o
 }
 
 // userBy is what the user column of a matrix holds: a key of a score.

@@ -58,7 +58,7 @@ func (t *table) persons() (all []Person) {
 			return nil
 		}
 		if p, ok := t.mapped(row.Cells, owner); ok {
-			t.loader.rows++
+			t.loader.rows.Add(1)
 			all = append(all, p)
 		}
 	}

@@ -54,7 +54,7 @@ func (t *table) rows() {
 
 // tooMany reports, once, that the sheets have more rows than can be kept.
 func (l *loader) tooMany() bool {
-	if l.rows < maxRows {
+	if l.rows.Load() < maxRows {
 		return false
 	}
 	l.errorf(Pos{}, "load fewer Gradebooks at once", "the sheets have more than %d scores", maxRows)
@@ -228,7 +228,7 @@ func (t *table) next(key string, at Pos) *Score {
 	if len(rows) == cap(rows) {
 		// append would copy large lists far more often, and leave more room than
 		// the sheet has lines.
-		more := min(max(3*len(rows), 32), len(t.data.file.starts)-int(at.Line)+1)
+		more := min(max(3*len(rows), 128), len(t.data.file.starts)-int(at.Line)+1)
 		rows = slices.Grow(rows, max(1, more))
 		t.into[key] = rows
 	}
@@ -237,7 +237,7 @@ func (t *table) next(key string, at Pos) *Score {
 
 // keep keeps what was built in the place that next gave.
 func (t *table) keep(key string) {
-	t.loader.rows++
+	t.loader.rows.Add(1)
 	rows := t.into[key]
 	t.into[key] = rows[:len(rows)+1]
 }
