@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -72,6 +73,7 @@ func (c *Client) whole(resp *http.Response, member string, total *sizeReader, he
 	begin.Reset()
 	if _, err := begin.ReadFrom(io.LimitReader(body, maxHeld)); err != nil || begin.Len() < maxHeld {
 		drain(resp.Body)
+		runtime.Gosched() // the next request goes out before this page is looked through
 		body = failing{err}
 	} else {
 		defer drain(resp.Body)
