@@ -194,7 +194,7 @@ func (d *decider) create(li *spec.LineItem) {
 
 func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	key := li.Key.Value
-	it := plan.Item{Action: plan.Keep, Key: key, ID: live.ID, Where: where(li.Pos), Observed: live}
+	it := plan.Item{Action: plan.Keep, Key: key, ID: live.ID, Observed: live}
 	fields := d.ownFields(&it, li, live, itemFields(*live, overlay(*live, li)))
 	fields = d.holdable(li, live, fields)
 	if base := d.bases.at[live.ID]; d.want.Undo && base != nil && base.item.ResourceID.IsSet() && !li.ResourceID.IsSet() {
@@ -249,6 +249,7 @@ func (d *decider) update(li *spec.LineItem, live *plan.LineItem, why string) {
 	}
 	d.countUnmanaged(results, li)
 	if it.Action != plan.Keep || len(it.Scores)+len(it.Kept) > 0 {
+		it.Where = where(li.Pos)
 		d.out.Items = append(d.out.Items, it)
 	}
 }

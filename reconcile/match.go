@@ -142,7 +142,7 @@ func one(o spec.Opt[string]) []string {
 
 // sharedResourceIDs are those that two wanted items have, with other tags.
 func sharedResourceIDs(items []spec.LineItem) map[string]bool {
-	n, shared := map[string]int{}, map[string]bool{}
+	n, shared := make(map[string]int, len(items)), map[string]bool{}
 	for i := range items {
 		if id := items[i].ResourceID; id.IsSet() {
 			if n[id.Value]++; n[id.Value] > 1 {
@@ -176,7 +176,7 @@ func (m *matching) climb(w *Want, live []plan.LineItem, r rung) {
 			}
 		}
 	}
-	takers := make(map[int][]int, len(byName)) // live -> wanted ones that would have it
+	var claims []claim
 	for i := range w.Items {
 		if m.live[i] != unmatched || m.broken[i] {
 			continue
@@ -190,26 +190,39 @@ func (m *matching) climb(w *Want, live []plan.LineItem, r rung) {
 				m.ambiguous(i, &w.Items[i], r.name, live, hits)
 			}
 			if len(hits) == 1 {
-				takers[hits[0]] = append(takers[hits[0]], i)
+				claims = append(claims, claim{hits[0], i})
 			}
 			if len(hits) > 0 {
 				break
 			}
 		}
 	}
-	for j := range live { // in the listing's order, so that findings are
-		would := takers[j]
-		if prior, taken := m.owner[j]; taken && len(would) > 0 {
-			would = append([]int{prior}, would...)
+	slices.SortStableFunc(claims, func(a, b claim) int { return a.live - b.live }) // in the listing's order, so that findings are
+	why := "matched by " + r.name
+	for len(claims) > 0 {
+		j, i, n := claims[0].live, claims[0].wanted, 1
+		for n < len(claims) && claims[n].live == j {
+			n++
 		}
-		switch {
-		case len(would) > 1:
+		prior, taken := m.owner[j]
+		if n == 1 && !taken {
+			m.live[i], m.why[i], m.owner[j] = j, why, i
+		} else {
+			var would []int
+			if taken {
+				would = append(would, prior)
+			}
+			for _, c := range claims[:n] {
+				would = append(would, c.wanted)
+			}
 			m.contested(w, would, r.name, &live[j])
-		case len(would) == 1:
-			m.live[would[0]], m.why[would[0]], m.owner[j] = j, "matched by "+r.name, would[0]
 		}
+		claims = claims[n:]
 	}
 }
+
+// claim is a wanted line item that would have a live one.
+type claim struct{ live, wanted int } // indexes
 
 func (m *matching) ambiguous(i int, li *spec.LineItem, by string, live []plan.LineItem, hits []int) {
 	m.broken[i] = true

@@ -136,6 +136,9 @@ func instantOf(t spec.Opt[time.Time]) string {
 
 // countReleased counts what the files named at the base and name no more.
 func (d *decider) countReleased(m matching) {
+	if len(d.bases.at) == 0 {
+		return
+	}
 	wanted := map[string]*spec.LineItem{}
 	for j, i := range m.owner {
 		wanted[d.live.Items[j].ID] = &d.want.Items[i]

@@ -1,6 +1,9 @@
 package spec
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"slices"
+)
 
 // check applies the defaults and finds what the parts of a gradebook say
 // against each other.
@@ -65,8 +68,11 @@ func (li *LineItem) apply(d Defaults) (copied int) {
 }
 
 func (g *Gradebook) checkContexts(r *reporter) {
-	keys := g.keys()
+	var keys []string
 	known := map[string]bool{}
+	if slices.ContainsFunc(g.Contexts, func(c Context) bool { return len(c.LineItems) > 0 }) {
+		keys = g.keys()
+	}
 	for _, k := range keys {
 		known[k] = true
 	}
@@ -216,6 +222,9 @@ func (t twins) add(li *LineItem) (first Pos, again bool) {
 
 // checkFormer finds `was` that would take another line item's column.
 func (g *Gradebook) checkFormer(r *reporter) {
+	if !slices.ContainsFunc(g.LineItems, func(li LineItem) bool { return len(li.Was) > 0 }) {
+		return
+	}
 	now := names{}
 	owner := map[string]int{}
 	for i := range g.LineItems {

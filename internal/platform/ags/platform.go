@@ -58,13 +58,10 @@ func (p *Platform) list(ctx context.Context, f agsclient.LineItemFilter) (all re
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known == nil {
-		p.known = map[string]bool{}
+		p.known = make(map[string]bool, len(list.Items))
 	}
 	for i := range list.Items {
 		p.known[list.Items[i].ID] = true
-		if err := p.client.CheckID(list.Items[i].ID); err != nil {
-			return reconcile.Listing{}, 0, p.profile.fault(err, Reading)
-		}
 		all.Items[i] = wire.From(list.Items[i])
 	}
 	return all, list.Pages, nil
