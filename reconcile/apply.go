@@ -31,6 +31,9 @@ type ApplyOptions struct {
 	// been applied in part, and comes out of a file; nil: it was made just now. Then
 	// everything that it touches is looked at before the first write.
 	Saved *Want
+	// LookOnly ends a Saved plan after that look: rows that nothing speaks against have
+	// no outcome then.
+	LookOnly bool
 	// SameLaunch: the secret that a Saved plan was made with is the one that is
 	// used now, so the course is the plan's.
 	SameLaunch bool
@@ -89,7 +92,8 @@ func Apply(ctx context.Context, p Platform, c plan.Context, o ApplyOptions) plan
 	switch {
 	case o.Stopped != "":
 		a.settleAll(plan.CauseFailFast, o.Stopped)
-	case o.Saved == nil || a.recheck():
+	case o.Saved != nil && !a.recheck(), o.LookOnly:
+	default:
 		a.write()
 		a.verify()
 	}

@@ -1,9 +1,12 @@
 package run
 
 import (
+	"cmp"
+	"context"
 	"sync"
 
 	"github.com/gradesync/gradesync/plan"
+	"github.com/gradesync/gradesync/reconcile"
 )
 
 // gate is --fail-fast for one pass over the contexts: it closes when one goes
@@ -84,20 +87,49 @@ func (s *Session) Stops(p *plan.Plan) string {
 		return ""
 	}
 	for i := range p.Contexts {
-		why := ""
-		switch p.Contexts[i].Status() {
-		case plan.Found:
-			why = "which has findings"
-		case plan.Unauthorized, plan.Failed, plan.Interrupted:
-			why = "which could not be read"
-		case plan.HeldBack:
-			if !s.opts.SkipHeld {
-				why = "where something is held"
-			}
-		}
-		if why != "" {
-			return "--fail-fast writes nothing anywhere because of " + p.Contexts[i].Gradebook + "/" + p.Contexts[i].Name + ", " + why + "; mend that one and run this again"
+		if why := s.stopsAt(&p.Contexts[i], p.Contexts[i].Status()); why != "" {
+			return why
 		}
 	}
 	return ""
+}
+
+// stopsAt is why nothing is written anywhere where a context stands so.
+func (s *Session) stopsAt(c *plan.Context, st plan.Status) string {
+	why := ""
+	switch st {
+	case plan.Found:
+		why = "which has findings"
+	case plan.Unauthorized, plan.Failed, plan.Interrupted:
+		why = "which could not be read"
+	case plan.Outdated:
+		why = "which is not as the plan saw it any more"
+	case plan.HeldBack:
+		if !s.opts.SkipHeld {
+			why = "where something is held"
+		}
+	}
+	if why == "" {
+		return ""
+	}
+	return "--fail-fast writes nothing anywhere because of " + c.Gradebook + "/" + c.Name + ", " + why + "; mend that one and run this again"
+}
+
+// lookAtAll looks at all that a saved plan touches before anything of it is written:
+// the reports of those contexts that cannot be carried out, by their index, and what
+// the first of them stops.
+func (s *Session) lookAtAll(ctx context.Context, p plan.Plan) (stale map[int]plan.ContextReport, stops string) {
+	looks := make([]plan.ContextReport, len(s.jobs))
+	s.eachCourse(func(i int, j *job) {
+		o := s.applying(j, &p.Contexts[i])
+		o.LookOnly = true
+		looks[i] = reconcile.Apply(ctx, j.p, p.Contexts[i], o)
+	})
+	stale = map[int]plan.ContextReport{}
+	for i := range looks {
+		if why := s.stopsAt(&looks[i].Plan, looks[i].Status()); why != "" {
+			stale[i], stops = looks[i], cmp.Or(stops, why)
+		}
+	}
+	return stale, stops
 }

@@ -157,6 +157,63 @@ func TestSavedPlanOfFailFast(t *testing.T) {
 	require.Equal(t, "when the plan was made: "+notRead("gone/s").Message, p.Contexts[1].Failure.Message)
 }
 
+// A saved plan is looked at everywhere before anything of it is written anywhere: with
+// --fail-fast, one context that is stale, or cannot be read any more, keeps all others
+// from being written, and no record is made.
+func TestFailFastLooksAtAllOfASavedPlan(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*testing.T, *lms)
+		why    string
+		status plan.Status
+	}{
+		"stale": {func(t *testing.T, c *lms) {
+			require.NoError(t, c.box.Update(func(st *sandbox.State) error {
+				points := 33.0
+				st.Courses["a1"].LineItems[0].Results = []*sandbox.Result{{UserID: "s-1", Score: &points}}
+				return nil
+			}))
+		}, "which is not as the plan saw it any more", plan.Outdated},
+		"away": {func(t *testing.T, c *lms) {
+			c.hooked(func(w http.ResponseWriter, r *http.Request) bool {
+				if courseIn(r) == "a1" {
+					w.WriteHeader(http.StatusForbidden)
+				}
+				return courseIn(r) == "a1"
+			})
+		}, "which could not be read", plan.Unauthorized},
+		"as it was": {func(*testing.T, *lms) {}, "", plan.Applied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newLMS(t, "campus")
+			for _, course := range []string{"a0", "a1", "a2"} {
+				c.holds(t, course, sandbox.LineItem{Label: "Homework 1", ResourceID: "hw1"}, 10)
+			}
+			docs := load(t, c.books("a0", "a1", "a2")+c.document(2))
+			p := opened(t, docs, options(t, false, environment(c))).Plan(t.Context())
+			tc.change(t, c)
+			o := options(t, true, environment(c))
+			o.FailFast = true
+			s := reopened(t, docs, p, o)
+			r, err := s.Apply(t.Context(), s.Plan(t.Context()))
+			require.NoError(t, err)
+			for i := range r.Contexts {
+				want := plan.NotBegun
+				if tc.why == "" || i == 1 {
+					want = tc.status
+				}
+				require.Equal(t, want, r.Contexts[i].Status(), "%+v", r.Contexts[i].Rows)
+				for _, row := range r.Contexts[i].Rows {
+					if want == plan.NotBegun {
+						require.Equal(t, "--fail-fast writes nothing anywhere because of a1/s, "+tc.why+"; mend that one and run this again", row.Why)
+					}
+				}
+			}
+			require.Equal(t, tc.why != "", r.Run == "")
+			require.Equal(t, tc.why != "", len(c.writes()) == 0, "%v", c.writes())
+		})
+	}
+}
+
 // While writing, the first context that is not applied in full keeps those from
 // being begun that have not. Each is written as a whole or not at all, and an undo
 // of the run takes back what it wrote and nothing else, also where another run has

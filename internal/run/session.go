@@ -210,12 +210,16 @@ func (s *Session) planOf(ctx context.Context, j *job, stopped string) plan.Conte
 // out, and records how each write ended. The error is of the record, and then
 // nothing was written.
 //
-// With FailFast nothing is written anywhere where the plan Stops; and the first
-// context that is not applied in full keeps those from being written to that have
-// not begun by then. Those under way are carried through.
+// With FailFast nothing is written anywhere where the plan Stops, or where a saved one
+// is stale anywhere; and the first context that is not applied in full keeps those from
+// being written to that have not begun by then. Those under way are carried through.
 func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 	out := plan.Report{Digest: s.digest, Contexts: make([]plan.ContextReport, len(s.jobs))}
 	stops := s.Stops(&p)
+	stale := map[int]plan.ContextReport{}
+	if stops == "" && s.saved != nil && s.opts.FailFast {
+		stale, stops = s.lookAtAll(ctx, p)
+	}
 	var rec *recording
 	if stops == "" {
 		over := s.opts.Times.In(recordingBefore)
@@ -234,24 +238,22 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		if rec != nil {
 			defer s.alone(ctx, j)()
 		}
-		var saved *reconcile.Want
-		if s.saved != nil {
-			saved = &j.want
+		if rep, is := stale[i]; is {
+			out.Contexts[i] = rep
+			return
 		}
-		stopped := stops
-		if by := gate.closed(); stopped == "" && by != "" {
-			stopped = notWritten(by)
+		o := s.applying(j, &p.Contexts[i])
+		o.Stopped = stops
+		if by := gate.closed(); stops == "" && by != "" {
+			o.Stopped = notWritten(by)
 		}
-		out.Contexts[i] = reconcile.Apply(ctx, rec.watched(j), p.Contexts[i], reconcile.ApplyOptions{
-			Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
-			Clock: j.link.clock, Times: s.opts.Times, SkipHeld: s.opts.SkipHeld, Stopped: stopped, Saved: saved, SameLaunch: s.saved != nil && j.launch != "" && j.launch == p.Contexts[i].Launch,
-			Ended: func(e reconcile.Ended) {
-				if e.Stage == reconcile.Written && s.opts.Tick != nil {
-					s.opts.Tick()
-				}
-				rec.ended(&j.want, e)
-			},
-		})
+		o.Ended = func(e reconcile.Ended) {
+			if e.Stage == reconcile.Written && s.opts.Tick != nil {
+				s.opts.Tick()
+			}
+			rec.ended(&j.want, e)
+		}
+		out.Contexts[i] = reconcile.Apply(ctx, rec.watched(j), p.Contexts[i], o)
 		gate.written(&out.Contexts[i], s.opts.SkipHeld)
 		j.shown.Keep(shownIn(&p.Contexts[i]))
 	})
@@ -259,6 +261,18 @@ func (s *Session) Apply(ctx context.Context, p plan.Plan) (plan.Report, error) {
 		s.opts.Note("the record of this run is not complete: " + err.Error())
 	}
 	return out, nil
+}
+
+// applying is how a job's plan is carried out.
+func (s *Session) applying(j *job, c *plan.Context) reconcile.ApplyOptions {
+	o := reconcile.ApplyOptions{
+		Concurrency: j.link.limits.concurrency, Settle: j.link.limits.settle, Grace: grace,
+		Clock: j.link.clock, Times: s.opts.Times, SkipHeld: s.opts.SkipHeld,
+	}
+	if s.saved != nil {
+		o.Saved, o.SameLaunch = &j.want, j.launch != "" && j.launch == c.Launch
+	}
+	return o
 }
 
 // alone waits until no other process that keeps its records in the same folder
