@@ -30,7 +30,7 @@ func Record(c *plan.Context) iter.Seq2[*spec.Gradebook, *spec.Gradebook] {
 		before, after, rows := recorded(c), recorded(c), 0
 		for i := range c.Items {
 			it := &c.Items[i]
-			if len(it.Held) > 0 || it.Action == plan.Keep && !slices.ContainsFunc(it.Scores, sends) {
+			if !touches(it) {
 				continue
 			}
 			if rows >= recordedRows {
@@ -55,6 +55,21 @@ func Record(c *plan.Context) iter.Seq2[*spec.Gradebook, *spec.Gradebook] {
 	}
 }
 
+// touches tells whether a plan writes anything of an item.
+func touches(it *plan.Item) bool {
+	return len(it.Held) == 0 && (it.Action != plan.Keep || slices.ContainsFunc(it.Scores, sends))
+}
+
+// RecordedItems is how many line items [Record] takes of a context.
+func RecordedItems(c *plan.Context) (n int) {
+	for i := range c.Items {
+		if touches(&c.Items[i]) {
+			n++
+		}
+	}
+	return n
+}
+
 // Recorded joins the documents that [Record] made of one context.
 func Recorded(docs []*spec.Gradebook) (whole []*spec.Gradebook) {
 	for _, g := range docs {
@@ -69,7 +84,12 @@ func Recorded(docs []*spec.Gradebook) (whole []*spec.Gradebook) {
 
 // samePlace tells whether two documents of records are of one context.
 func samePlace(a, b *spec.Gradebook) bool {
-	return a.Name() == b.Name() && len(a.Contexts) == 1 && len(b.Contexts) == 1 && a.Contexts[0].Name.Value == b.Contexts[0].Name.Value
+	if len(a.Contexts) != 1 || len(b.Contexts) != 1 {
+		return false
+	}
+	here, there := &a.Contexts[0], &b.Contexts[0]
+	return a.Name() == b.Name() && a.Platform.Value == b.Platform.Value && here.Name.Value == there.Name.Value &&
+		here.LineItemsURL.Value == there.LineItemsURL.Value && here.Course.Value == there.Course.Value
 }
 
 func sends(s plan.Score) bool { return len(s.Held) == 0 }

@@ -75,8 +75,8 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 			continue
 		}
 		picked = true
-		if len(a.LineItems) != len(b.LineItems) {
-			return nil, &RecordError{fmt.Sprintf("%s: %s and %s do not belong together", dir, beforeFile, afterFile)}
+		if err := whole(dir, planned, b, a); err != nil {
+			return nil, err
 		}
 		if !withoutUnsent(b, a, unsent) {
 			continue
@@ -97,6 +97,24 @@ func Undo(docs *spec.Documents, dir string, ids []age.Identity, o Options) (*Ses
 		return nil, &SelectionError{"--context selects none of the contexts that the run touched"}
 	}
 	return s, nil
+}
+
+// whole makes sure that two documents of a record are of the same line items, one of
+// each, and of all that the run was to write to.
+func whole(dir string, planned *plan.Context, before, after *spec.Gradebook) error {
+	if n := reconcile.RecordedItems(planned); len(before.LineItems) != n || len(after.LineItems) != n {
+		return &RecordError{fmt.Sprintf("%s: the run was to write to %d line items of %s/%s, and %s and %s hold %d and %d: the record is damaged", dir, n,
+			planned.Gradebook, planned.Name, beforeFile, afterFile, len(before.LineItems), len(after.LineItems))}
+	}
+	met := map[string]bool{}
+	for i := range before.LineItems {
+		key := before.LineItems[i].Key.Value
+		if key != after.LineItems[i].Key.Value || met[key] {
+			return &RecordError{fmt.Sprintf("%s: %s and %s do not belong together", dir, beforeFile, afterFile)}
+		}
+		met[key] = true
+	}
+	return nil
 }
 
 func chosen(globs []string, name string) bool {
