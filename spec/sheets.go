@@ -41,12 +41,12 @@ func (l *loader) read(sheets []*sheetOf) {
 func (l *loader) readBeside(sheets []*sheetOf) bool {
 	var contexts []*Context
 	of := map[*Context][]int{} // indexes of its sheets
-	taken := map[*data]*Context{}
+	taken := map[*file]*Context{}
 	for i, o := range sheets {
-		if first, again := taken[o.data]; o.context == nil || again && first != o.context {
+		if first, again := taken[o.data.file]; o.context == nil || again && first != o.context {
 			return false // a mistake; or two would read one file
 		}
-		if taken[o.data] = o.context; of[o.context] == nil {
+		if taken[o.data.file] = o.context; of[o.context] == nil {
 			contexts = append(contexts, o.context)
 		}
 		of[o.context] = append(of[o.context], i)
@@ -74,6 +74,9 @@ func (l *loader) readBeside(sheets []*sheetOf) bool {
 		})
 	}
 	all.Wait()
+	if l.rows.Load() >= maxRows { // whose turn it was then is chance, too
+		return false
+	}
 	for i := range own {
 		if len(own[i].errs) > 0 {
 			return false

@@ -96,3 +96,71 @@ func TestTwoContextsOfOneSheet(t *testing.T) {
 	require.NotEmpty(t, contexts[0].Scores["hw1"])
 	require.Empty(t, cmp.Diff(contexts[0].Scores["hw1"], contexts[1].Scores["hw1"]))
 }
+
+// sides is a Gradebook by email with a wide sheet for each context.
+func sides(sheets ...string) fstest.MapFS {
+	tree := fstest.MapFS{}
+	var contexts, docs []string
+	for i, text := range sheets {
+		tree[fmt.Sprintf("%d.csv", i)] = &fstest.MapFile{Data: []byte("Email,hw1\n" + text)}
+		contexts = append(contexts, fmt.Sprintf("{name: sec-%d, course: \"%d\"}", i, i))
+		docs = append(docs, fmt.Sprintf("---\napiVersion: gradesync.dev/v1\nkind: Scores\nmetadata: {name: s%d}\ngradebook: bio\ncontext: sec-%d\nmatrix: {csv: %d.csv, user: Email}\n", i, i, i))
+	}
+	tree["g.yaml"] = &fstest.MapFile{Data: []byte("apiVersion: gradesync.dev/v1\nkind: Gradebook\nmetadata: {name: bio}\nusers: {by: email}\ncontexts: [" + strings.Join(contexts, ", ") +
+		"]\nlineItems: [{resourceId: hw1, label: One, scoreMaximum: 10}]\n" + strings.Join(docs, "") +
+		"---\napiVersion: gradesync.dev/v1\nkind: Platform\nmetadata: {name: campus}\nsandbox: {file: lms.json}\n")}
+	return tree
+}
+
+// students are so many rows.
+func students(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%d@x.edu,1\n", i)
+	}
+	return b.String()
+}
+
+// What is a mistake is one wherever it stands, and is told where it stands.
+func TestMistakesSideBySide(t *testing.T) {
+	_, err := Load(Source{FS: sides("ann@x.edu,1\n", "nobody,1\n", "bo@x.edu,1\nnone,2\n"), Path: "g.yaml"})
+	require.Len(t, err, 2)
+	require.ErrorContains(t, err, "1.csv:2:1: column \"Email\": \"nobody\" is no email address")
+	require.ErrorContains(t, err, "2.csv:3:1: column \"Email\": \"none\" is no email address")
+}
+
+// The limit is on the rows of all sheets, and does not hang on which was read first;
+// what is read once more after a mistake is counted once.
+func TestRowsSideBySide(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector: this is large")
+	}
+	half := students(maxRows / 2)
+	for range 3 {
+		_, err := Load(Source{FS: sides(half, half+"Class average,5\n"), Path: "g.yaml"})
+		require.EqualError(t, err, "the sheets have more than 250000 scores\n   hint: load fewer Gradebooks at once")
+	}
+	_, err := Load(Source{FS: sides(half, students(maxRows/2-1)+"Class average,5\n"), Path: "g.yaml"})
+	require.NoError(t, err)
+	_, err = Load(Source{FS: sides(half, students(maxRows/3)+"zoe,5\n"), Path: "g.yaml"})
+	require.Len(t, err, 1)
+	require.ErrorContains(t, err, `"zoe" is no email address`)
+}
+
+// Two sources may lead to one folder, and two contexts to one sheet of it.
+func TestTwoSourcesOfOneSheet(t *testing.T) {
+	tree := sides("ann@x.edu,1\nAverage,1\n", "")
+	doc, scores, _ := strings.Cut(string(tree["g.yaml"].Data), "---\n")
+	first, second, _ := strings.Cut(scores, "---\n")
+	second, platform, _ := strings.Cut(second, "---\n")
+	tree["g.yaml"].Data = []byte(doc + "---\n" + platform)
+	tree["a.yaml"] = &fstest.MapFile{Data: []byte(first)}
+	tree["b.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(second, "1.csv", "0.csv", 1))}
+	for range 20 {
+		docs, err := Load(Source{FS: tree, Path: "g.yaml"}, Source{FS: tree, Path: "a.yaml"}, Source{FS: tree, Path: "b.yaml"})
+		require.NoError(t, err)
+		for _, c := range docs.Gradebooks[0].Contexts {
+			require.Len(t, c.Scores["hw1"], 1)
+		}
+	}
+}
