@@ -3,19 +3,42 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 )
 
 type repeatKey struct{}
 
-// repeating marks what is sent because it failed before.
-func repeating(ctx context.Context) context.Context {
-	return context.WithValue(ctx, repeatKey{}, true)
+// attempts are what was asked for in the tries of one reading, by URL; of a write's
+// second try, nil: everything.
+type attempts struct {
+	mu   sync.Mutex
+	urls map[string]bool
 }
 
-// Repeats tells whether a request, by its context, is sent because one that was to do
-// the same has failed: for those who count.
-func Repeats(ctx context.Context) bool { return ctx.Value(repeatKey{}) != nil }
+// reading marks the tries of one reading.
+func reading(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatKey{}, &attempts{urls: map[string]bool{}})
+}
+
+// repeating marks a write that is sent because it failed before.
+func repeating(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatKey{}, (*attempts)(nil))
+}
+
+// Repeats tells whether a request is sent because the same one, or its answer, was of
+// no use before. It is asked once for each request, by those who count.
+func Repeats(ctx context.Context, url string) bool {
+	of, marked := ctx.Value(repeatKey{}).(*attempts)
+	if !marked || of == nil {
+		return marked
+	}
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	again := of.urls[url]
+	of.urls[url] = true
+	return again
+}
 
 const (
 	readTries = 3 // how often a reading is tried
@@ -32,9 +55,9 @@ const (
 // repeated below in vain is not Passing, or the tries would multiply. The error is
 // the last one; of a platform that asks for more time than anybody waits it says so.
 func Again[T any](ctx context.Context, clock Clock, read func(context.Context) (T, error)) (T, error) {
-	sending := ctx
+	tries := reading(ctx)
 	for try := 1; ; try++ {
-		v, err := read(sending)
+		v, err := read(tries)
 		if err == nil {
 			return v, nil
 		}
@@ -49,7 +72,6 @@ func Again[T any](ctx context.Context, clock Clock, read func(context.Context) (
 		if clock.Sleep(ctx, max(250*time.Millisecond<<(try-1), f.RetryAfter)) != nil {
 			return v, err
 		}
-		sending = repeating(ctx)
 	}
 }
 

@@ -22,8 +22,9 @@ import (
 // writes. Looks that the work itself needs are none.
 func TestEveryRepeatIsTold(t *testing.T) {
 	c := newLMS(t, "campus")
-	c.holds(t, "c1", sandbox.LineItem{Label: "Homework 1", ResourceID: "hw1"}, 10)
+	c.holds(t, "c1", sandbox.LineItem{Label: "Homework One", ResourceID: "hw1"}, 10)
 	c.holds(t, "c1", sandbox.LineItem{Label: "Another"})
+	c.holds(t, "c1", sandbox.LineItem{Label: "Homework 0", ResourceID: "hw0"})
 	var mu sync.Mutex
 	came := map[string]int{}
 	// What goes wrong, by the request and how often it came.
@@ -35,6 +36,8 @@ func TestEveryRepeatIsTold(t *testing.T) {
 			fmt.Fprintf(w, `[{"id": "r", "userId": "s-1", "scoreOf": %q, "resultScore": 1}]`, c.url+c.box.LineItemsPath("c1")+"/2")
 		},
 		"POST lineitems 1": func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) },
+		"PUT 1 1":          func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) },
+		"DELETE 3 1":       func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) },
 		"POST scores 1":    func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) },
 		"POST scores 2":    func(w http.ResponseWriter) { w.WriteHeader(http.StatusTooManyRequests) },
 	}
@@ -52,7 +55,7 @@ func TestEveryRepeatIsTold(t *testing.T) {
 		}
 		return fault != nil
 	})
-	s := opened(t, load(t, c.books("c1")+c.document(1)), options(t, true, environment(c)))
+	s := opened(t, load(t, strings.Replace(c.books("c1"), "lineItems:\n", "lineItems:\n  - {resourceId: hw0, label: Homework 0, absent: true}\n", 1)+c.document(1)), options(t, true, environment(c)))
 	p := s.Plan(t.Context())
 	r, err := s.Apply(t.Context(), p)
 	require.NoError(t, err)
@@ -63,7 +66,42 @@ func TestEveryRepeatIsTold(t *testing.T) {
 			again[of.For] = of.Repeated
 		}
 	}
-	require.Equal(t, map[string]int64{"list line items": 2, "read results": 2, "create line item": 1, "post score": 2}, again)
+	require.Equal(t, map[string]int64{"list line items": 2, "read results": 2, "create line item": 1, "change line item": 1, "delete line item": 1, "post score": 2}, again)
+}
+
+// A listing whose second page turns out to be the first once more is read anew: its
+// first two pages were asked for before, and the third was not.
+func TestPagesThatWereNotAskedForAreNoRepeats(t *testing.T) {
+	c := newLMS(t, "campus")
+	for i := range 12 {
+		c.holds(t, "c1", sandbox.LineItem{Label: fmt.Sprint("Other ", i)})
+	}
+	var mu sync.Mutex
+	came := 0
+	c.hooked(func(w http.ResponseWriter, r *http.Request) bool {
+		if courseIn(r) == "" {
+			return false
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		came++
+		query := r.URL.Query()
+		if came == 2 {
+			query.Del("page") // the first page again
+		}
+		query.Set("limit", "5")
+		r.URL.RawQuery = query.Encode()
+		return false
+	})
+	s := opened(t, load(t, strings.Replace(c.books("c1"), ", scores: [{userId: s-1, scoreGiven: 40}, {userId: s-2, scoreGiven: 30}]", "", 1)+c.document(1)), options(t, false, environment(c)))
+	planned(t, s, plan.Pending)
+	for _, of := range s.Stats().Platforms[0].Requests {
+		if of.For == "list line items" {
+			require.EqualValues(t, came, of.Requests)
+			require.EqualValues(t, 2, of.Repeated)
+			require.EqualValues(t, 5, came)
+		}
+	}
 }
 
 // Whatever a platform is asked in vain for a plan, less what is told as sent again it

@@ -34,8 +34,8 @@ type Kind struct {
 type Counters struct {
 	Now func() time.Time // the clock that durations are taken from; nil: none are
 	// Repeats tells whether a request was sent before where [agsclient.Repeat] tells
-	// nothing; nil: it was not.
-	Repeats func(context.Context) bool
+	// nothing; nil: it was not. It is asked once for each attempt.
+	Repeats func(ctx context.Context, url string) bool
 
 	mu    sync.Mutex
 	stats Stats
@@ -98,7 +98,7 @@ func Count(next http.RoundTripper, c *Counters) http.RoundTripper {
 		k := Kind{Requests: 1, BytesOut: max(0, r.ContentLength)}
 		again, told := agsclient.Repeat(r.Context())
 		if !told && c.Repeats != nil {
-			again = c.Repeats(r.Context())
+			again = c.Repeats(r.Context(), r.URL.String())
 		}
 		if again {
 			k.Repeated = 1
