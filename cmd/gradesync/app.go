@@ -27,6 +27,8 @@ type app struct {
 	Env            func(string) (string, bool)
 	Clock          reconcile.Clock
 
+	words []string // of the command line, as they came
+
 	mu sync.Mutex // guards Stderr: notes come from several goroutines
 }
 
@@ -46,6 +48,7 @@ func (s *stop) Error() string {
 
 // Main runs one command and returns its exit code.
 func (a *app) Main(ctx context.Context, args []string) int {
+	a.words = args
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -131,7 +134,7 @@ func (c *common) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	c.registerFiles(cmd)
 	f.StringArrayVar(&c.contexts, "context", nil, "only contexts whose name matches this `GLOB` (repeatable)")
-	f.StringArrayVar(&c.targets, "target", nil, "only line items that match this `GLOB` of gradebook/key, or of key (repeatable)")
+	f.StringArrayVar(&c.targets, "target", nil, "only line items that match this `GLOB` of gradebook/key, or of key; a bare key must be unique (repeatable)")
 	c.timing.register(cmd)
 	c.public = true
 	f.StringVarP(&c.output, "output", "o", "text", "`FORM` of the result: text or json; markdown or html, which name nobody")
@@ -267,6 +270,10 @@ func (a *app) sessionOf(ctx context.Context, c *common, o run.Options, open func
 		return nil, err
 	}
 	docs, err := a.documents(ctx, c)
+	var wrong *stop
+	if errors.As(err, &wrong) && wrong.code == exitInvalid && len(c.contexts)+len(c.targets) > 0 {
+		wrong.hint = "all files of -f are read, whatever --context and --target choose: nothing was asked of any LMS; to go ahead with what has no mistakes, name its files alone"
+	}
 	if err != nil {
 		return nil, err
 	}
