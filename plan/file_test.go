@@ -238,3 +238,11 @@ func TestEncodeIsPlainJSON(t *testing.T) {
 		require.Equal(t, string(want)+"\n", string(got))
 	}
 }
+
+// A member of the platform's own that is no JSON has no digest.
+func TestDigestOfBrokenMembers(t *testing.T) {
+	p := filed()
+	p.Contexts[0].Items[1].Observed.Extensions["https://x/e"] = json.RawMessage(`{"a":`)
+	_, err := plan.Digest(p)
+	require.ErrorContains(t, err, "encoding the plan")
+}
