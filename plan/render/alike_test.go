@@ -52,7 +52,11 @@ Not begun: bio/sec-6 on campus
 
   ! not read
 
-`, text[:strings.Index(text, "  bio/sec-0 on campus  ")]))
+  bio/sec-2 on campus  failed  stopped: it could not be read
+  bio/sec-7 on campus  failed  stopped: it could not be read
+8 contexts: 2 without access, 5 failed, 1 not begun
+
+`, text[:strings.Index(text, "Plan: ")]))
 	for range 30 {
 		p.Contexts = append(p.Contexts, p.Contexts[1])
 	}

@@ -151,8 +151,13 @@ func planPage(p plan.Plan, digest string) (page, error) {
 	} else {
 		pg.Verdict = strings.TrimPrefix(summary(p, "below"), "Plan: ")
 	}
+	failures := make([]*plan.Failure, len(p.Contexts))
 	for i := range p.Contexts {
-		pg.add(&p.Contexts[i], nil)
+		failures[i] = silent(p.Contexts[i].Failure)
+	}
+	failures = retold(failures)
+	for i := range p.Contexts {
+		pg.add(&p.Contexts[i], nil, failures[i:i+1])
 	}
 	pg.Books = books(p.Contexts)
 	return pg, nil
@@ -181,8 +186,13 @@ func reportPage(r plan.Report) (page, error) {
 		Kind: "report", Digest: name(digest), Verdict: verdict(r, "below"), Undo: undoing(r), Earlier: earlier(r), Books: books(p.Contexts),
 		Blast: u.Blast, Fleet: fleetOf(&u, p.Contexts),
 	}
+	failures := make([]*plan.Failure, 0, 2*len(r.Contexts)) // of each context's plan, and its own
 	for i := range r.Contexts {
-		pg.add(&r.Contexts[i].Plan, &r.Contexts[i])
+		failures = append(failures, silent(r.Contexts[i].Plan.Failure), silent(r.Contexts[i].Failure))
+	}
+	failures = retold(failures)
+	for i := range r.Contexts {
+		pg.add(&r.Contexts[i].Plan, &r.Contexts[i], failures[2*i:2*i+2])
 	}
 	return pg, nil
 }
@@ -211,8 +221,9 @@ func books(contexts []plan.Context) string {
 	return fmt.Sprintf("%.6x", sha256.Sum256(b))
 }
 
-// add adds a context; of a report, r is what came of it.
-func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
+// add adds a context; of a report, r is what came of it. failures are what it has
+// of them, as they are told of all contexts, or nil.
+func (pg *page) add(c *plan.Context, r *plan.ContextReport, failures []*plan.Failure) {
 	stands := c.Status()
 	if r != nil {
 		stands = r.Status()
@@ -224,10 +235,8 @@ func (pg *page) add(c *plan.Context, r *plan.ContextReport) {
 	if c.Blast.Students > 0 {
 		s.Reach = reaches(c)
 	}
-	failures := []*plan.Failure{c.Failure}
 	notes := c.Notes
 	if r != nil {
-		failures = append(failures, r.Failure)
 		notes = slices.Concat(notes, r.Notes)
 	}
 	for _, f := range failures {

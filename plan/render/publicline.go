@@ -107,14 +107,14 @@ func (pg *page) holds(context string, it *plan.Item) {
 	for _, h := range it.Held {
 		add(h, 0)
 	}
-	for _, r := range it.Released {
+	for _, r := range effective(it.Held, it.Released) {
 		let(r, 0)
 	}
 	for i := range it.Scores {
 		for _, h := range it.Scores[i].Held {
 			add(h, 1)
 		}
-		for _, r := range it.Scores[i].Released {
+		for _, r := range effective(it.Scores[i].Held, it.Scores[i].Released) {
 			let(r, 1)
 		}
 	}

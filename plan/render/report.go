@@ -23,7 +23,7 @@ func ReportText(w io.Writer, r plan.Report, o Options) error {
 		t.outcomes(&r.Contexts[i])
 	}
 	if len(r.Contexts) > 1 {
-		t.rollup(r.Rollup(), func(i int) string { return reportWords(&r.Contexts[i]) }, 0)
+		t.rollup(r.Rollup(), wordsOfAll(r), 0)
 	}
 	t.line("%s", verdict(r, "above"))
 	if words := earlier(r); words != "" {
@@ -33,6 +33,22 @@ func ReportText(w io.Writer, r plan.Report, o Options) error {
 		t.line("To put back what was there before: %s (the same files)", way)
 	}
 	return t.flush(w)
+}
+
+// wordsOfAll is how each context ended; "" of those that share a line of the plan.
+func wordsOfAll(r plan.Report) []string {
+	plans := make([]plan.Context, len(r.Contexts))
+	for i := range r.Contexts {
+		plans[i] = r.Contexts[i].Plan
+	}
+	shared := together(alike(plans))
+	words := make([]string, len(plans))
+	for i := range plans {
+		if c := &r.Contexts[i]; !shared[&plans[i]] || c.Failure != nil || len(c.Rows) > 0 {
+			words[i] = reportWords(c)
+		}
+	}
+	return words
 }
 
 var outcomeColors = map[plan.Outcome]string{

@@ -131,15 +131,15 @@ func few[T any](all []T, most int, show func(T) string) string {
 }
 
 // rollup ends a text of several contexts: a line for each where something was to be
-// done, or went wrong, and what all come to. words says of the context at an index what it comes
-// to; others is as of reach.
-func (t *text) rollup(u plan.Rollup, words func(i int) string, others int) {
+// done, or went wrong, and what all come to. words says what each context comes to,
+// "" of one whose line it shares with others; others is as of reach.
+func (t *text) rollup(u plan.Rollup, words []string, others int) {
 	var names [][2]string // each with how it stands
 	var at []int
 	wide, wordWide := 0, 0
 	for i := range u.Contexts {
 		c := &u.Contexts[i]
-		if c.Status == plan.Unchanged || c.Status == plan.NotBegun && (c.Rows == nil || c.Rows.All() == 0) {
+		if words[i] == "" || c.Status == plan.Unchanged || c.Status == plan.NotBegun && (c.Rows == nil || c.Rows.All() == 0) {
 			continue
 		}
 		one := escape.Line(c.Gradebook) + "/" + escape.Line(c.Name) + " on " + escape.Line(c.Platform)
@@ -152,7 +152,7 @@ func (t *text) rollup(u plan.Rollup, words func(i int) string, others int) {
 	}
 	for k, i := range at {
 		word := t.color(stands[u.Contexts[i].Status].color, pad(names[k][1], wordWide))
-		t.line("  %s  %s  %s", pad(names[k][0], min(wide, widestName)), word, words(i))
+		t.line("  %s  %s  %s", pad(names[k][0], min(wide, widestName)), word, words[i])
 	}
 	t.line("%s", counted(&u))
 	line := rowsOfAll(&u)

@@ -3,7 +3,6 @@ package render
 import (
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -35,11 +34,12 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 	}
 	var same []*plan.Context
 	unread := alike(p.Contexts)
+	shared := together(unread)
 	for i := range p.Contexts {
 		switch c := &p.Contexts[i]; {
 		case asIs(c):
 			same = append(same, c)
-		case c.Failure != nil && slices.Contains(unread[*c.Failure], c): // below
+		case shared[c]: // below
 		default:
 			t.context(c)
 		}
@@ -48,21 +48,23 @@ func PlanText(w io.Writer, p plan.Plan, o Options) error {
 	if len(same) > 0 {
 		t.line("No changes: %s\n", few(same, mostSame, bolder))
 	}
-	for i := range p.Contexts { // in the order of the first of each
-		f := p.Contexts[i].Failure
-		if f == nil || len(unread[*f]) == 0 || unread[*f][0] != &p.Contexts[i] {
-			continue
-		}
+	for _, u := range unread {
 		what := "Not read"
-		if f.Kind == plan.FailedFast {
+		if u.why.Kind == plan.FailedFast {
 			what = "Not begun"
 		}
-		t.line("%s: %s\n", what, few(unread[*f], mostSame, bolder))
-		t.failure(f)
+		t.line("%s: %s\n", what, few(u.of, mostSame, bolder))
+		t.failure(u.why)
 		t.line("")
 	}
 	if len(p.Contexts) > 1 {
-		t.rollup(p.Rollup(), func(i int) string { return planWords(&p.Contexts[i]) }, unwrittenIn(p.Contexts))
+		words := make([]string, len(p.Contexts))
+		for i := range p.Contexts {
+			if c := &p.Contexts[i]; !shared[c] {
+				words[i] = planWords(c)
+			}
+		}
+		t.rollup(p.Rollup(), words, unwrittenIn(p.Contexts))
 	}
 	t.line("%s", summary(p, "above"))
 	return t.flush(w)
@@ -111,19 +113,6 @@ func title(c *plan.Context) string {
 // asIs tells of a context that there is nothing to say of it.
 func asIs(c *plan.Context) bool {
 	return c.Status() == plan.Unchanged && len(c.Notes)+len(c.Items)+len(c.Explained) == 0
-}
-
-// alike is the contexts that share a line: by why they were not read, those that
-// have it in common, and all that were not begun.
-func alike(contexts []plan.Context) map[plan.Failure][]*plan.Context {
-	all := map[plan.Failure][]*plan.Context{}
-	for i := range contexts {
-		if c := &contexts[i]; c.Failure != nil && len(c.Findings)+len(c.Items)+len(c.Notes)+len(c.Explained) == 0 {
-			all[*c.Failure] = append(all[*c.Failure], c)
-		}
-	}
-	maps.DeleteFunc(all, func(f plan.Failure, of []*plan.Context) bool { return len(of) == 1 && f.Kind != plan.FailedFast })
-	return all
 }
 
 // nothing is the one line of a plan without changes; ok tells whether it is one.
@@ -249,11 +238,20 @@ func (t *text) holds(held []plan.Hold, released []plan.Release, who string) {
 		}
 		t.line("      %s %s: %s%s; %s", t.color(red, "held"), escape.Line(string(h.Risk)), who, escape.Line(h.Why), way)
 	}
+	released = effective(held, released)
 	for i, r := range released {
 		if !slices.Contains(released[:i], r) {
 			t.line("      allowed %s: %sby %s", escape.Line(string(r.Risk)), who, escape.Line(r.By))
 		}
 	}
+}
+
+// effective is the releases that let something go: where a Platform's policy still
+// holds a line item or score for a risk, allowing it did nothing.
+func effective(held []plan.Hold, released []plan.Release) []plan.Release {
+	return slices.DeleteFunc(slices.Clone(released), func(r plan.Release) bool {
+		return slices.ContainsFunc(held, func(h plan.Hold) bool { return h.Risk == r.Risk })
+	})
 }
 
 func (t *text) why(it *plan.Item) string {
@@ -324,7 +322,7 @@ func (t *text) scoreHolds(scores []plan.Score) {
 				holds = append(holds, h)
 			}
 		}
-		for _, r := range scores[i].Released {
+		for _, r := range effective(scores[i].Held, scores[i].Released) {
 			if released[r]++; released[r] == 1 {
 				releases = append(releases, r)
 			}
