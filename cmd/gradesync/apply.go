@@ -84,7 +84,7 @@ alone, so an apply that was killed is finished with the same file.
   gradesync apply -f course/ --context sec-2 --target 'bio101/hw*'
   gradesync apply -f course/ --auto-approve --base auto --record
   gradesync apply plan.json -f course/ --auto-approve`,
-		Args: savedPlan,
+		Args: a.savedPlan,
 		RunE: does(func(cmd *cobra.Command, args []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -15,14 +16,30 @@ import (
 
 // byFlag refuses words after a command whose documents are named with -f: most
 // likely they are documents.
-func byFlag(cmd *cobra.Command, args []string) error {
+func (a *app) byFlag(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
 	if err := noKeys(args...); err != nil {
 		return err
 	}
+	if word := a.behindStats(cmd, args); word != "" {
+		return &stop{code: exitUsage, err: fmt.Errorf("%s takes no words beside its flags, and %s is one", cmd.CommandPath(), escape.Shell(word)), hint: statsForms}
+	}
 	return usage("%s takes no words beside its flags: name documents with -f: %s", cmd.CommandPath(), withFlags(cmd, args))
+}
+
+const statsForms = "--stats takes its form with =: --stats=text or --stats=json"
+
+// behindStats is the word, of those that no flag takes, that follows a bare
+// --stats: most likely it is meant as its form. cobra tells the words, but not
+// what stood before them.
+func (a *app) behindStats(cmd *cobra.Command, args []string) string {
+	at := slices.Index(a.words, "--stats")
+	if !cmd.Flags().Changed("stats") || at < 0 || at+1 == len(a.words) || !slices.Contains(args, a.words[at+1]) {
+		return ""
+	}
+	return a.words[at+1]
 }
 
 // withFlags is the command line that was most likely meant.
@@ -36,9 +53,14 @@ func withFlags(cmd *cobra.Command, args []string) string {
 
 // savedPlan refuses documents in the place of a saved plan. What is neither is
 // told where the plan is read.
-func savedPlan(cmd *cobra.Command, args []string) error {
+func (a *app) savedPlan(cmd *cobra.Command, args []string) error {
 	if err := noKeys(args...); err != nil {
 		return err
+	}
+	if word := a.behindStats(cmd, args); word == "text" || word == "json" {
+		if _, err := os.Stat(word); err != nil { // any other word may be a plan that is not there
+			return &stop{code: exitUsage, err: fmt.Errorf("there is no saved plan %s", word), hint: statsForms}
+		}
 	}
 	if len(args) > 1 {
 		return usage("%s takes one saved plan at most; name documents with -f: %s", cmd.CommandPath(), withFlags(cmd, args))

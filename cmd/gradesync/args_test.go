@@ -43,6 +43,33 @@ func TestSlipsOnTheCommandLine(t *testing.T) {
 	}
 }
 
+// A form of --stats without = is a word to the parser of flags.
+func TestFormBehindStats(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Mkdir("course", 0o700))
+	const hint = "hint: --stats takes its form with =: --stats=text or --stats=json\n"
+	for line, want := range map[string]string{
+		"plan -f course --stats xml":               "gradesync: gradesync plan takes no words beside its flags, and xml is one\n" + hint,
+		"plan --stats json -f course":              "gradesync: gradesync plan takes no words beside its flags, and json is one\n" + hint,
+		"plan more -f course --stats text":         "gradesync: gradesync plan takes no words beside its flags, and text is one\n" + hint,
+		"plan -f course --stats \x1b[31mx":         "gradesync: gradesync plan takes no words beside its flags, and '\\u001b[31mx' is one\n" + hint,
+		"plan -f course --stats --redact xml":      "gradesync: gradesync plan takes no words beside its flags: name documents with -f: gradesync plan -f xml\n",
+		"plan xml -f course --stats":               "name documents with -f: gradesync plan -f xml\n",
+		"plan -f course --stats=json xml":          "name documents with -f: gradesync plan -f xml\n",
+		"plan -f course --stats -- xml":            "name documents with -f: gradesync plan -f xml\n",
+		"plan -f --stats xml":                      "name documents with -f: gradesync plan -f xml\n",
+		"validate -f course xml":                   "name documents with -f: gradesync validate -f xml\n",
+		"apply -f course --stats json":             "gradesync: there is no saved plan json\n" + hint,
+		"apply --stats gone.json -f course/x.yaml": "course/x.yaml",
+		"apply plan.json -f course --stats text":   "gradesync: there is no saved plan text\n" + hint,
+	} {
+		out, code := slip(t, strings.Fields(line)...)
+		require.NotZero(t, code, line)
+		require.Contains(t, out, want, line)
+		require.Equal(t, strings.HasSuffix(want, hint), strings.Contains(out, hint), line)
+	}
+}
+
 // A key in the place of its file comes out nowhere.
 func TestKeysOnTheCommandLine(t *testing.T) {
 	t.Chdir(t.TempDir())

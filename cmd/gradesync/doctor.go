@@ -45,7 +45,7 @@ are at fault; else 1.
 		Example: `  gradesync doctor -f course/
   gradesync doctor -f course/ --context sec-1 --probe --probe-user 4711
   gradesync doctor -f course/ --probe --auto-approve -o json`,
-		Args: byFlag,
+		Args: a.byFlag,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err

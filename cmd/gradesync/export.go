@@ -54,7 +54,7 @@ nothing is written.
 ` + exitHelp(),
 		Example: `  gradesync export -f platform.yaml -f contexts.yaml > bio101.yaml
   gradesync export -f platform.yaml -f contexts.yaml --out course/ --scores`,
-		Args: byFlag,
+		Args: a.byFlag,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			o.output = "text"
 			if err := o.finish(a, cmd); err != nil {

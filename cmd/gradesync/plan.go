@@ -119,7 +119,7 @@ no secret; only its owner can read it, and --seal-to seals it.
   gradesync plan -f course/ --context 'sec-*' --target hw3
   gradesync plan -f course/ --base auto --explain hw3/bo@example.edu
   gradesync plan -f course/ --out plan.json --seal-to age1...`,
-		Args: byFlag,
+		Args: a.byFlag,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if err := o.finish(a, cmd); err != nil {
 				return err

@@ -33,7 +33,7 @@ come after a ; , tab or line end in it. JSON has all as it came.
 ` + exitHelp(),
 		Example: `  gradesync roster -f course/
   gradesync roster -f course/ --context 'sec-*' -o csv > people.csv`,
-		Args: byFlag,
+		Args: a.byFlag,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			if len(c.files) == 0 || slices.Contains(c.files, "") {
 				return usage("which documents? name them with -f FILE, -f FOLDER or -f -")

@@ -44,6 +44,11 @@ func (a *app) sandboxCommand() *cobra.Command {
 interrupted. At the first start it makes a state file, a key and a client.
 The Platform document to paste goes to standard output.
 
+What it answers is in the state file by then. One of 256 KiB or more is written
+about a second behind the answers: if the sandbox is killed, and not
+interrupted, the changes of that last second are lost. While the file cannot be
+written, changes are refused.
+
 Where a platform grades nobody who is not enrolled (canvas, moodle, blackboard,
 d2l), new courses have the students 1 to 20; elsewhere whoever is graded is
 enrolled by it.
@@ -197,8 +202,12 @@ func (a *app) sandbox(ctx context.Context, o *sandboxOptions, command []string) 
 		return &stop{code: exitFailed, err: err}
 	}
 	defer func() {
-		if cerr := box.Close(); cerr != nil && err == nil {
+		switch cerr := box.Close(); {
+		case cerr == nil:
+		case err == nil:
 			err = &stop{code: exitFailed, err: cerr}
+		default: // what went wrong first decides the exit code
+			a.complain(cerr, "")
 		}
 	}()
 	if err := made.into(box); err != nil {

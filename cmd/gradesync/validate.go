@@ -20,7 +20,7 @@ one, and what to do. No LMS is asked and no secret is read. Where
 GITHUB_ACTIONS is true each mistake also becomes an annotation of its line.`,
 		Example: `  gradesync validate -f course/
   cat gradebook.yaml | gradesync validate -f -`,
-		Args: byFlag,
+		Args: a.byFlag,
 		RunE: does(func(cmd *cobra.Command, _ []string) error { c.redacted(a, cmd); return a.validate(cmd.Context(), &c) }),
 	}
 	c.registerFiles(cmd)

@@ -48,7 +48,7 @@ func choose(docs *spec.Documents, contexts, targets []string) ([]choice, error) 
 	}
 	for k, hit := range used {
 		if !hit {
-			return nil, &SelectionError{fmt.Sprintf("--context %q selects none of the contexts: %s", contexts[k], listed(names))}
+			return nil, &SelectionError{fmt.Sprintf("--context %q selects none of the contexts: %s%s", contexts[k], listed(names), ofGradebook(contexts[k]))}
 		}
 	}
 	if len(out) == 0 && len(contexts) > 0 {
@@ -104,10 +104,34 @@ func chooseKeys(docs *spec.Documents, targets []string) (map[*spec.Gradebook]map
 		case len(hits) == 0:
 			return nil, &SelectionError{fmt.Sprintf("--target %q selects none of the line items: %s", pattern, listed(all))}
 		case len(hits) > 1 && !strings.ContainsAny(pattern, "*?"):
-			return nil, &SelectionError{fmt.Sprintf("--target %q is not unique; say which: %s", pattern, listed(hits))}
+			return nil, &SelectionError{fmt.Sprintf("--target %q is not unique; say which: %s%s", pattern, listed(hits), inAll(pattern, whole))}
 		}
 	}
 	return out, nil
+}
+
+// ofGradebook is what to say of a context that was named with its Gradebook, as
+// line items are.
+func ofGradebook(pattern string) string {
+	at := strings.LastIndex(pattern, "/")
+	if at <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("; --context takes names of contexts alone: a Gradebook is chosen by --target %s, of plan and apply", quoted(pattern[:at]+"/*"))
+}
+
+// inAll is how a bare key is chosen in all Gradebooks. There is no such way for
+// a whole name that two line items have.
+func inAll(key string, whole bool) string {
+	if whole {
+		return ""
+	}
+	return fmt.Sprintf("; --target %s chooses it in all", quoted("*/"+key))
+}
+
+// quoted is a pattern as a shell takes it: * means something to a shell as well.
+func quoted(pattern string) string {
+	return "'" + strings.ReplaceAll(pattern, "'", `'\''`) + "'"
 }
 
 // named tells whether a pattern is the whole name of a line item, which goes

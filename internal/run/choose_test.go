@@ -66,9 +66,13 @@ func TestChoose(t *testing.T) {
 		{"brackets are letters", nil, []string{"[a-z]"}, []string{"bio/units/other: [a-z]"}, ""},
 		{"a context and a key", []string{"sec-2"}, []string{"bio/hw1"}, []string{"bio/sec-2: hw1"}, ""},
 		{"a key by a label is none", nil, []string{"Label of hw1"}, nil, `--target "Label of hw1" selects none of the line items: bio/hw1, bio/hw2, bio/units/1/quiz, bio/what?, chem/hw1, chem/lab, chem/bio/hw2, bio/units/x, bio/units/[a-z]`},
-		{"a bare key that is not unique", nil, []string{"hw1"}, nil, `--target "hw1" is not unique; say which: bio/hw1, chem/hw1`},
+		{"a bare key that is not unique", nil, []string{"hw1"}, nil, `--target "hw1" is not unique; say which: bio/hw1, chem/hw1; --target '*/hw1' chooses it in all`},
+		{"that key in all", nil, []string{"*/hw1"}, []string{"bio/sec-1: hw1", "bio/sec-2: hw1", "chem/sec-1: hw1", "chem/lab: hw1"}, ""},
 		{"one of several selects nothing", nil, []string{"bio/hw1", "hw9*"}, nil, `--target "hw9*" selects none`},
 		{"no such context", []string{"sec-1", "nowhere"}, nil, nil, `--context "nowhere" selects none of the contexts: sec-1, sec-2, lab, other`},
+		{"a context with its gradebook", []string{"bio/sec-1"}, nil, nil, `--context "bio/sec-1" selects none of the contexts: sec-1, sec-2, lab, other; --context takes names of contexts alone: a Gradebook is chosen by --target 'bio/*', of plan and apply`},
+		{"a context with its gradebook of several parts", []string{"bio/units/oth'er"}, nil, nil, `: a Gradebook is chosen by --target 'bio/units/*', of plan and apply`},
+		{"a context of a gradebook with a quote", []string{"o'bio/sec"}, nil, nil, `: a Gradebook is chosen by --target 'o'\''bio/*', of plan and apply`},
 		{"a context of a gradebook that is not meant", []string{"lab"}, []string{"bio/hw1"}, nil, `--context and --target together select nothing: no Gradebook with such a line item has such a context`},
 		{"an empty pattern", []string{""}, nil, nil, `--context "" selects none`},
 		{"an empty target", nil, []string{""}, nil, `--target "" selects none`},
@@ -121,4 +125,21 @@ func TestListed(t *testing.T) {
 	}
 	require.Equal(t, "s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 and 2 more", listed(names))
 	require.Equal(t, "s0", listed(names[:2]))
+}
+
+// Advice is given where it helps alone.
+func TestChooseWithoutAdvice(t *testing.T) {
+	docs := load(t, gradebook("bio", "box", []string{"sec-1"}, []string{"units/x"})+gradebook("bio/units", "box", []string{"sec-2"}, []string{"x"})+
+		platform("box", "sandbox: {}"))
+	for _, tc := range []struct {
+		contexts, targets []string
+		want              string
+	}{
+		{[]string{"sec-9"}, nil, `--context "sec-9" selects none of the contexts: sec-1, sec-2`},
+		{[]string{"/sec-1"}, nil, `--context "/sec-1" selects none of the contexts: sec-1, sec-2`},
+		{nil, []string{"bio/units/x"}, `--target "bio/units/x" is not unique; say which: bio/units/x`},
+	} {
+		_, err := choose(docs, tc.contexts, tc.targets)
+		require.EqualError(t, err, tc.want)
+	}
 }

@@ -36,7 +36,11 @@
 // What a write answers 2xx to is on disk: the state file is replaced as a whole
 // before the answer, one write for all the requests that wait. When that fails
 // the answer is 507 and nothing has changed. When another process has changed
-// the file in the meantime, the answer is 500 and the file is left alone.
+// the file in the meantime, the answer is 500 and the file is left alone. A
+// file of 256 KiB or more is written behind, as such a write takes long: within
+// about a second of the answer, and at Close, and a kill loses that second. A
+// write behind that fails is told to the next change, unless that one's own
+// write succeeds and brings everything, and at Close.
 //
 // It won't serve the open internet, run several processes on one file, keep
 // tokens or used assertions over a restart, or be a platform in more than the

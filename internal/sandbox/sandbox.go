@@ -29,7 +29,13 @@ type Options struct {
 	// just an OAuth 2 token stays refused, as all else cannot be asked for anew.
 	Face string
 	// File is the JSON state file, made at first start; the tool's private key
-	// lies beside it. "" keeps both in memory.
+	// lies beside it. "" keeps both in memory. A file of less than 256 KiB has
+	// every change before it is answered. A larger one is written a second after
+	// the first change that it has not: a process that is killed, and not closed,
+	// loses at most what it answered in its last second and during the write.
+	// While it cannot be written, each change is refused with the error, and what
+	// was answered before is kept in memory and tried again with each change and
+	// at Close.
 	File string
 	// URL is the base of every id, link and audience, without a trailing slash.
 	// "" takes scheme and Host of each request, so that one state can be served
@@ -201,9 +207,10 @@ func (s *Sandbox) AddMember(course string, m Member) error {
 func (s *Sandbox) Snapshot() State { return *s.store.state.Load().clone() }
 
 // Update is an instructor's or administrator's hand: change gets a copy of the
-// state, and what it leaves becomes the state, whole, once it is saved. An
-// error of change, of a check or of saving leaves everything as it was. The
-// lists need not be left in order. change must not use the Sandbox itself.
+// state, and what it leaves becomes the state, whole, once it is saved (a large
+// file is written soon after: Options.File). An error of change, of a check or
+// of saving leaves everything as it was. The lists need not be left in order.
+// change must not use the Sandbox itself.
 func (s *Sandbox) Update(change func(*State) error) error {
 	return s.store.alone(func(st *State) (*State, error) {
 		next := st.clone()
@@ -220,9 +227,10 @@ func (s *Sandbox) Update(change func(*State) error) error {
 // Its goroutines end at Close.
 func (s *Sandbox) Transport() http.RoundTripper { return s.inProcess.roundTripper() }
 
-// Close ends the in-process server, and answers that a fault keeps open. There
-// is nothing to save: what was answered has been saved before.
+// Close ends the in-process server, and answers that a fault keeps open, and
+// saves what a large state file still lacks. An error of saving says that it
+// still does.
 func (s *Sandbox) Close() error {
 	s.faults.close()
-	return s.inProcess.close()
+	return errors.Join(s.inProcess.close(), s.store.saver.close())
 }

@@ -9,11 +9,12 @@ import (
 )
 
 // store holds the state and lands changes. Readers take the state as it is: it
-// equals what is on disk. Writers queue; whoever gets the turn applies and
-// saves all that is queued, so that many share one write of the file.
+// equals what is on disk, or with a large file what will be. Writers queue;
+// whoever gets the turn applies and saves all that is queued, so that many share
+// one write of the file.
 type store struct {
 	state atomic.Pointer[State]
-	disk  *disk // nil: in memory
+	saver *saver // nil: in memory
 
 	history *history // nil: nobody looks back
 
@@ -31,12 +32,13 @@ type pending struct {
 }
 
 func newStore(st *State, d *disk) *store {
-	s := &store{disk: d, turn: make(chan struct{}, 1)}
+	s := &store{saver: newSaver(d), turn: make(chan struct{}, 1)}
 	s.state.Store(st)
 	return s
 }
 
 // commit returns when the change has landed, was refused or could not be saved.
+// What has landed is on disk, or with a large file in memory and owed to it.
 func (s *store) commit(change func(*State) (*State, error)) error {
 	p := &pending{change: change, done: make(chan struct{})}
 	s.mu.Lock()
@@ -75,8 +77,8 @@ func (s *store) land(batch []*pending) {
 			next = changed
 		}
 	}
-	if next != now {
-		if err := s.save(next); err != nil {
+	if next != now || s.saver.overdue() {
+		if err := s.saver.keep(next); err != nil {
 			// The refusals go too: they were judged by a state that never was.
 			for _, p := range batch {
 				p.err = err
@@ -91,15 +93,12 @@ func (s *store) land(batch []*pending) {
 	}
 }
 
+// save has a state on disk when it returns.
 func (s *store) save(st *State) error {
-	if s.disk == nil {
+	if s.saver == nil {
 		return nil
 	}
-	data, err := encodeState(st)
-	if err != nil {
-		return err
-	}
-	return s.disk.save(data)
+	return s.saver.write(st)
 }
 
 func encodeState(st *State) ([]byte, error) {
