@@ -19,7 +19,7 @@ import (
 // every score goes back, of each of two contexts of which the second is small.
 func TestLargeRecordIsUndone(t *testing.T) {
 	if testing.Short() {
-		t.Skip("ten thousand posts: without -short")
+		t.Skip("-short is for the race detector: this is large, and other tests undo side by side")
 	}
 	const items, students = 4, 2000
 	c := &metered{face: sandbox.FaceAGS, courses: 2}
